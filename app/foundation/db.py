@@ -9,9 +9,10 @@ from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
+from app.foundation.jsons import Json
+
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Ore = Annotated[int, mapped_column(BigInteger)]
-Json = dict[str, Any]
 Sessions = sessionmaker[Session]
 
 

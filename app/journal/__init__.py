@@ -1,0 +1,1 @@
+"""Every øre accounted for: double entry, append only."""

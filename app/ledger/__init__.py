@@ -1,0 +1,1 @@
+"""The municipality's debtor ledger, over SF1590."""

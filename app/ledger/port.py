@@ -1,0 +1,82 @@
+"""What the ledger room asks of the municipality's debtor ledger, in prose.
+
+A payment is posted to one debtor account under a UUID of our own making, which stays the same over every retry: the
+ledger books it once. The ledger accepts, perhaps with remarks, or rejects with a reason and the arrears it knows of.
+
+    LedgerError
+    ├── LedgerUnavailable   no answer, or a fault on the road: post the same again, later
+    └── LedgerNonsense      an answer that breaks the schema: post the same again, and let people know
+
+A rejection is an answer, not an error.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+
+class LedgerError(Exception):
+    """The ledger could not be heard."""
+
+
+class LedgerUnavailable(LedgerError):
+    """No answer, or a fault on the road; what was sent may or may not have been booked."""
+
+
+class LedgerNonsense(LedgerError):
+    """An answer that breaks the schema."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much of a posting is meant for which claim. `ledger_claim_id` is None for a claim held by its source."""
+
+    origin_system: str
+    origin_ref: str
+    ledger_claim_id: str | None
+    amount_ore: int
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One payment aimed at one debtor account (ForetagIndbetaling)."""
+
+    posting_id: UUID
+    """The UUID of the Indbetaling: made once, kept over every retry."""
+    account: str
+    payer_cpr: str
+    amount_ore: int
+    paid_at: datetime
+    value_on: date
+    text_lines: tuple[str, ...]
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Booked. Remarks are for people."""
+
+    booked_at: datetime
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Not booked, and will not be; what the ledger says the account owes now, where it says so."""
+
+    code: str
+    reason: str
+    arrears_ore: int | None
+
+
+class Ledger(Protocol):
+    """One municipality's debtor ledger."""
+
+    def post(self, posting: Posting) -> Accepted | Rejected:
+        """Post a payment. The same posting_id is booked once, however often it is sent.
+
+        :raises LedgerUnavailable: send the same again
+        :raises LedgerNonsense: as LedgerUnavailable, and people should look
+        """
+        ...

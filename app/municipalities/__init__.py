@@ -1,0 +1,1 @@
+"""Each municipality's own facts: contacts, sources, agreements, claim types and their explanations."""

@@ -1,0 +1,1 @@
+"""Money from the citizen: checkout, settlement and what the provider says."""

@@ -1,0 +1,1 @@
+"""The wires to the payment providers; each file speaks one."""

@@ -1,0 +1,1 @@
+"""Where claims come from, and telling them when a claim is paid."""

@@ -1,0 +1,1 @@
+"""The wires to the source systems; each file speaks one."""
