@@ -1,0 +1,127 @@
+"""What every stand-in is to the process that serves it, and the one Flask application they are mounted in."""
+
+import re
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import flask
+
+from standins import people
+from standins.faults import Faults
+from standins.world import World
+
+# Ten digits, with or without hyphen, whose first four can be a day (also day + 60) and a month. A UUID is matched
+# first and left alone, and so are digits inside a longer word: the hexadecimal of a random id means nothing.
+_CPR_SHAPE = re.compile(
+    r"(?P<uuid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+    r"|(?<![0-9A-Za-z])(?:[0-2]\d|3[01]|6[1-9]|[78]\d|9[01])(?:0[1-9]|1[0-2])\d{2}[- ]?\d{4}(?![0-9A-Za-z])"
+)
+_KNOWN_CPRS = re.compile("|".join(person.cpr for person in people.CITIZENS if person.cpr))
+
+
+def find_cpr(text: str) -> str | None:
+    """What in the text looks like a CPR number or is one of the demo world's, or None."""
+    known = _KNOWN_CPRS.search(text)
+    if known:
+        return known.group()
+    return next((found.group() for found in _CPR_SHAPE.finditer(text) if not found["uuid"]), None)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a stand-in is given: where it stands, where the portal stands, and what all stand-ins share."""
+
+    own_url: str  # such as http://localhost:5100, without the stand-in's own name
+    portal_url: str  # such as http://localhost:5000
+    world: World
+    faults: Faults
+    violations: Callable[[str], None]  # record that a CPR number stood where none may stand (never repeat it)
+    key_folder: Path  # where the supervisor keeps the keys that portal and stand-ins both need
+
+
+@dataclass(frozen=True)
+class Standin:
+    """One stand-in: its blueprint is mounted at `/<name>` and its routes are written without that prefix."""
+
+    name: str
+    title: str
+    about: str  # plain text for the front page: what it plays, and its magic values
+    blueprint: flask.Blueprint
+    reset: Callable[[], None]
+    state: Callable[[], object]  # anything JSON can carry, for /control/<name>/state
+
+
+def build(port: int, portal_url: str, key_folder: Path) -> flask.Flask:
+    """The application with every stand-in of `standins.table` mounted, its world filled with the demo claims."""
+    from standins.control import control_blueprint
+    from standins.gate import Gate
+    from standins.table import STANDINS
+
+    world, faults = World(), Faults()
+    world.reset()
+    gate = Gate(faults)
+    place = Place(
+        own_url=f"http://localhost:{port}",
+        portal_url=portal_url.rstrip("/"),
+        world=world,
+        faults=faults,
+        violations=gate.record_violation,
+        key_folder=key_folder,
+    )
+    standins = {made.name: made for made in (make(place) for make in STANDINS)}
+    app = flask.Flask("standins", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; its base class says nothing
+    for standin in standins.values():
+        app.register_blueprint(standin.blueprint, url_prefix=f"/{standin.name}")
+    app.register_blueprint(control_blueprint(place, standins, gate))
+    gate.app = app.wsgi_app
+    gate.watched = frozenset(standins)
+    app.wsgi_app = gate  # type: ignore[method-assign]  # how Flask's documentation wraps an application
+    return app
+
+
+def masked(path_and_query: str) -> str:
+    """An address fit for a log: whatever stands in `simulation=` is masked where it is a CPR number."""
+    path, mark, query = path_and_query.partition("?")
+    if "simulation=" not in query:
+        return path_and_query
+    parts = []
+    for part in query.split("&"):
+        if part.startswith("simulation="):
+            value = urllib.parse.unquote_plus(part.removeprefix("simulation="))
+            parts.append("simulation=" + re.sub(r"(cpr:\s*\d{6})[- ]?\d{4}", r"\1-****", value).replace(" ", "+"))
+        else:
+            parts.append(part)
+    return path + mark + "&".join(parts)
+
+
+@dataclass(frozen=True)
+class Served:
+    """Stand-ins that are being served in a thread of this process."""
+
+    url: str
+    port: int
+    app: flask.Flask
+
+
+@contextmanager
+def serve_in_thread(portal_url: str = "http://localhost:5000", key_folder: Path = Path("var/keys")) -> Iterator[Served]:
+    """Serve all stand-ins on a free port from a thread, for tests; yields where, and stops them at the end."""
+    import threading
+
+    from standins.server import make_server
+
+    with make_server(0) as server:
+        app = build(server.port, portal_url, key_folder)
+        server.app = app
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield Served(f"http://localhost:{server.port}", server.port, app)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.close_connections()

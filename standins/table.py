@@ -1,0 +1,7 @@
+"""Which stand-ins there are: one line each, in the order of the front page."""
+
+from collections.abc import Callable
+
+from standins.frame import Place, Standin
+
+STANDINS: tuple[Callable[[Place], Standin], ...] = ()
