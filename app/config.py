@@ -1,0 +1,254 @@
+"""Settings: read once from the environment, checked, frozen, handed in. The only reader of the environment."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Development keys: they open nothing but a demonstration, and production refuses them by name.
+_DEMO_KEY = "demo-only-key-never-for-real-data-0000"
+_NEB_LEVELS = (
+    "https://data.gov.dk/concept/core/nsis/Substantial https://data.gov.dk/concept/core/nsis/High "
+    "https://data.gov.dk/concept/core/nsis/loa/Substantial https://data.gov.dk/concept/core/nsis/loa/High "
+    "Substantial High urn:grn:authn:dk:mitid:substantial urn:grn:authn:dk:mitid:high"
+)
+_CLAIMS: dict[str, tuple[str, ...]] = {
+    "cpr": ("dk.cpr", "cprNumberIdentifier", "nin", "cpr", "dk_ssn", "https://data.gov.dk/model/core/eid/cprNumber"),
+    "name": ("mitid.identity_name", "name"),
+    "first_name": ("https://data.gov.dk/model/core/eid/firstName",),
+    "last_name": ("https://data.gov.dk/model/core/eid/lastName",),
+    "loa": ("loa", "acr", "mitid_loa", "https://data.gov.dk/concept/core/nsis/loa"),
+    "cvr": ("cvr", "nemlogin.cvr", "https://data.gov.dk/model/core/eid/professional/cvr"),
+    "privileges": ("privilegesIntermediate", "privileges", "https://data.gov.dk/model/core/eid/privilegesIntermediate"),
+    "email": ("email",),
+}
+_ROLES = {
+    "http://betaldinkommune.dk/roles/usersystemrole/bibliotek/1": "library",
+    "http://betaldinkommune.dk/roles/usersystemrole/opkraevning/1": "collections",
+}
+
+
+class Oidc(BaseModel):
+    """One OpenID provider and how it speaks of people."""
+
+    model_config = ConfigDict(frozen=True)
+
+    issuer: str
+    client_id: str
+    client_key: SecretStr | None
+    client_secret: SecretStr | None
+    scopes: str
+    claims: dict[str, tuple[str, ...]]
+    """Meaning to claim names, tried in order."""
+    authorize_extra: dict[str, str]
+    accepted_loa: frozenset[str]
+    """Empty: the level is not asked about (staff)."""
+
+
+def _words(value: Any) -> Any:
+    """A list may be written as JSON or as words separated by spaces or commas."""
+    if isinstance(value, str):
+        return json.loads(value) if value.lstrip().startswith("[") else value.replace(",", " ").split()
+    return value
+
+
+Words = Annotated[tuple[str, ...], NoDecode]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Every setting; `docs/settings.md` tells what each is for."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BDK_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    env: Literal["development", "test", "production"] = "development"
+    var: Path = ROOT / "var"
+    port: int = Field(default=5000, ge=1, le=65535)
+    standins_port: int = Field(default=5100, ge=1, le=65535)
+    public_url: str = "http://localhost:5000"
+    database_url: str | None = None
+    migration_database_url: str | None = None
+    secrets: dict[str, dict[str, str]] = Field(default_factory=dict, repr=False)
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    smtp_url: SecretStr | None = None
+    accessibility_statement_url: str | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_token: SecretStr | None = None
+    rate_limit_url: SecretStr | None = None
+
+    secret_key: Secrets = (SecretStr(_DEMO_KEY),)
+    cpr_key: Secrets = (SecretStr(_DEMO_KEY),)
+    cpr_digest_key: Secrets = (SecretStr(_DEMO_KEY),)
+
+    citizen_oidc_issuer: str = "http://localhost:5100/mitid/op"
+    citizen_oidc_client_id: str = "betaldinkommune"
+    citizen_oidc_client_key: SecretStr | None = None
+    citizen_oidc_client_secret: SecretStr | None = None
+    citizen_oidc_scopes: str = "openid mitid ssn"
+    citizen_oidc_claims: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    citizen_oidc_authorize_extra: dict[str, str] = Field(
+        default_factory=lambda: {"idp_values": "mitid", "idp_params": '{"mitid": {"loa_value": "substantial"}}'}
+    )
+    citizen_oidc_accepted_loa: Words = tuple(_NEB_LEVELS.split())
+
+    staff_oidc_issuer: str = "http://localhost:5100/personale-login/op"
+    staff_oidc_client_id: str = "betaldinkommune-personale"
+    staff_oidc_client_key: SecretStr | None = None
+    staff_oidc_client_secret: SecretStr | None = None
+    staff_oidc_scopes: str = "openid profile email privileges"
+    staff_oidc_claims: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    staff_oidc_authorize_extra: dict[str, str] = Field(default_factory=dict)
+    staff_oidc_accepted_loa: Words = ()
+    staff_oidc_roles: dict[str, str] = Field(default_factory=lambda: dict(_ROLES))
+
+    stripe_api_base: str | None = None
+    stripe_secret_key: SecretStr | None = None
+    stripe_webhook_secrets: Secrets = ()
+
+    ledger_base_url: str = "http://localhost:5100/ledger"
+    ledger_client_certificate: Path | None = None
+    ledger_client_key: Path | None = None
+    fbs_base_url: str = "http://localhost:5100/fbs/rest"
+    fbs_username: str = "betaldinkommune"
+    fbs_password: SecretStr | None = None
+    catalogue_base_url: str = "http://localhost:5100/catalogue"
+
+    @field_validator(
+        "secret_key",
+        "cpr_key",
+        "cpr_digest_key",
+        "stripe_webhook_secrets",
+        "citizen_oidc_accepted_loa",
+        "staff_oidc_accepted_loa",
+        mode="before",
+    )
+    @classmethod
+    def _read_words(cls, value: Any) -> Any:
+        return _words(value)
+
+    @field_validator(
+        "public_url",
+        "citizen_oidc_issuer",
+        "staff_oidc_issuer",
+        "ledger_base_url",
+        "fbs_base_url",
+        "catalogue_base_url",
+        "stripe_api_base",
+    )
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// (or http:// on this machine)")
+        return value.rstrip("/") if value else value
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        for name in ("secret_key", "cpr_key", "cpr_digest_key"):
+            keys = getattr(self, name)
+            if not keys or any(len(key.get_secret_value()) < 32 for key in keys):
+                raise ValueError(f"BDK_{name.upper()} must hold at least one key of 32 characters or more")
+        if self.env == "production" and (faults := unsafe_for_production(self)):
+            raise ValueError("production refuses to start:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        return self
+
+    @property
+    def citizen_oidc(self) -> Oidc:
+        """The broker for citizens."""
+        return self._oidc("citizen")
+
+    @property
+    def staff_oidc(self) -> Oidc:
+        """The broker for staff."""
+        return self._oidc("staff")
+
+    @property
+    def staff_roles(self) -> dict[str, str]:
+        """Privilege address to role (`library`, `collections`)."""
+        return self.staff_oidc_roles
+
+    def _oidc(self, who: str) -> Oidc:
+        def read(name: str) -> Any:
+            return getattr(self, f"{who}_oidc_{name}")
+
+        return Oidc(
+            issuer=read("issuer"),
+            client_id=read("client_id"),
+            client_key=read("client_key"),
+            client_secret=read("client_secret"),
+            scopes=read("scopes"),
+            claims=_CLAIMS | read("claims"),
+            authorize_extra=read("authorize_extra"),
+            accepted_loa=frozenset(read("accepted_loa")),
+        )
+
+
+def _local_or_plain(url: str) -> bool:
+    host = url.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0].strip("[]")
+    local = host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".localhost")
+    return local or not url.startswith("https://")
+
+
+def unsafe_for_production(settings: Settings) -> list[str]:
+    """What production refuses, each fault named with its setting and what to do."""
+    addresses = (
+        "public_url",
+        "citizen_oidc_issuer",
+        "staff_oidc_issuer",
+        "ledger_base_url",
+        "fbs_base_url",
+        "catalogue_base_url",
+        "stripe_api_base",
+    )
+    faults = [
+        f"BDK_{name.upper()} is local or plain http: give the real https:// address"
+        for name in addresses
+        if (url := getattr(settings, name)) and _local_or_plain(url)
+    ]
+    faults += [
+        f"BDK_{name.upper()} holds the demonstration's key: make one of your own"
+        for name in ("secret_key", "cpr_key", "cpr_digest_key")
+        if any(key.get_secret_value() == _DEMO_KEY for key in getattr(settings, name))
+    ]
+    faults += [
+        f"BDK_{name.upper()} is missing"
+        for name in ("database_url", "stripe_secret_key", "fbs_password", "metrics_token")
+        if not getattr(settings, name)
+    ]
+    if not settings.stripe_webhook_secrets:
+        faults.append("BDK_STRIPE_WEBHOOK_SECRETS is missing")
+    faults += [
+        f"BDK_{who.upper()}_OIDC_CLIENT_KEY or ..._CLIENT_SECRET is missing"
+        for who in ("citizen", "staff")
+        if not (getattr(settings, f"{who}_oidc_client_key") or getattr(settings, f"{who}_oidc_client_secret"))
+    ]
+    if settings.database_url and settings.database_url == settings.migration_database_url:
+        faults.append(
+            "BDK_DATABASE_URL must log in as another role than BDK_MIGRATION_DATABASE_URL: the portal owns nothing"
+        )
+    faults += [f"{where} is a test key: give the live one" for where in _test_keys(settings)]
+    return faults
+
+
+def _test_keys(settings: Settings) -> list[str]:
+    key = settings.stripe_secret_key.get_secret_value() if settings.stripe_secret_key else ""
+    found = ["BDK_STRIPE_SECRET_KEY"] if key.startswith(("sk_test_", "rk_test_")) else []
+    if any(secret.get_secret_value() == "whsec_standin" for secret in settings.stripe_webhook_secrets):
+        found.append("BDK_STRIPE_WEBHOOK_SECRETS")
+    for name, entry in settings.secrets.items():
+        if any(
+            value.startswith(("sk_test_", "rk_test_")) or value in {"standin", "whsec_standin"}
+            for value in entry.values()
+        ):
+            found.append(f"BDK_SECRETS entry {name!r}")
+    return found
