@@ -7,7 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.foundation.db import Base, Json, Moment
+from app.foundation.db import Base, Moment
+from app.foundation.jsons import Json
 
 
 class Person(Base):

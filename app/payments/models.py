@@ -32,8 +32,8 @@ class Payment(Base):
     __table_args__ = (
         CheckConstraint("amount_ore > 0", name="amount"),
         CheckConstraint(
-            "state IN ('created', 'awaiting', 'unknown', 'authorised', 'paid', 'part_refunded', 'refunded', 'disputed', "
-            "'declined', 'cancelled', 'expired', 'failed')",
+            "state IN ('created', 'awaiting', 'unknown', 'authorised', 'paid', 'part_refunded', 'refunded', "
+            "'disputed', 'declined', 'cancelled', 'expired', 'failed')",
             name="state",
         ),
         Index("ix_payment_payer_id", "payer_id", "created_at"),
