@@ -6,7 +6,8 @@ from typing import Final
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.foundation.db import Base, Json, Moment
+from app.foundation.db import Base, Moment
+from app.foundation.jsons import Json
 
 OPENED: Final = "opened"
 TAKEN: Final = "taken"

@@ -1,0 +1,44 @@
+"""The demonstration's own keys, made at first need, and the environment that goes with the stand-ins."""
+
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+
+def private_key_pem(path: Path) -> str:
+    """The RSA key in a file, made there (readable by its owner alone) when it is missing."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        key = generate_private_key(public_exponent=65537, key_size=2048)
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        unfinished = path.with_suffix(".new")
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(pem)
+        unfinished.rename(path)
+    return path.read_text()
+
+
+def make_demo_environment(environment: MutableMapping[str, str], *, var: Path) -> None:
+    """Point the portal at the stand-ins on this machine, wherever nothing else has been said."""
+    portal = environment.setdefault("BDK_PORT", "5000")
+    outside = f"http://localhost:{environment.setdefault('BDK_STANDINS_PORT', '5100')}"
+    chosen = {
+        "BDK_VAR": str(var),
+        "BDK_PUBLIC_URL": f"http://localhost:{portal}",
+        "BDK_CITIZEN_OIDC_ISSUER": f"{outside}/mitid/op",
+        "BDK_CITIZEN_OIDC_CLIENT_KEY": private_key_pem(var / "keys" / "citizen-oidc.pem"),
+        "BDK_STAFF_OIDC_ISSUER": f"{outside}/personale-login/op",
+        "BDK_STAFF_OIDC_CLIENT_KEY": private_key_pem(var / "keys" / "staff-oidc.pem"),
+        "BDK_STRIPE_API_BASE": f"{outside}/stripe",
+        "BDK_STRIPE_SECRET_KEY": "sk_test_standin",
+        "BDK_STRIPE_WEBHOOK_SECRETS": "whsec_standin",
+        "BDK_LEDGER_BASE_URL": f"{outside}/ledger",
+        "BDK_FBS_BASE_URL": f"{outside}/fbs/rest",
+        "BDK_FBS_PASSWORD": "standin",
+        "BDK_CATALOGUE_BASE_URL": f"{outside}/catalogue",
+    }
+    for name, value in chosen.items():
+        environment.setdefault(name, value)

@@ -1,0 +1,14 @@
+"""Imports every room's tables, so that the metadata is whole."""
+
+import app.claims.models
+import app.identity.models
+import app.journal.models
+import app.ledger.models
+import app.municipalities.models
+import app.outbox.models
+import app.payments.models
+import app.sources.models
+import app.tasks.models  # noqa: F401 - imported for what the import does
+from app.foundation.db import Base
+
+METADATA = Base.metadata

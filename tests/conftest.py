@@ -1,0 +1,96 @@
+"""A real PostgreSQL for every test that asks: migrated once a run, emptied before each test."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from app import embedded
+from app.foundation import schema
+from app.foundation.db import Sessions, engine_for, sessions_on
+
+NOT_EMPTIED = {"alembic_version"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say at once where the database comes from, or how to get one."""
+    if not os.environ.get("BDK_TEST_DATABASE_URL"):
+        raise pytest.UsageError(
+            "no database: run `make test`, or `python -m app.supervisor test pytest ...`, or set BDK_TEST_DATABASE_URL "
+            "to a PostgreSQL superuser's address"
+        )
+
+
+class Database:
+    """One database of a test run, with the addresses of its two roles."""
+
+    def __init__(self, admin_url: str, name: str) -> None:
+        self.name = name
+        self.admin_url = self._url(admin_url, None)
+        self.owner_url = self._url(admin_url, embedded.OWNER)
+        self.app_url = self._url(admin_url, embedded.APP)
+
+    def _url(self, admin_url: str, role: str | None) -> str:
+        url = make_url(admin_url).set(database=self.name)
+        if role:
+            url = url.set(username=role, password=role if url.password else None)
+        return url.render_as_string(hide_password=False)
+
+    def empty(self) -> None:
+        """Take every row out; the triggers that forbid it are asleep for this one session."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute("SET session_replication_role = replica")
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            names = [sql.Identifier(table) for (table,) in tables if table not in NOT_EMPTIED]
+            connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))
+
+
+def new_database(name: str) -> Database:
+    """An empty database of that name, made anew."""
+    admin_url = os.environ["BDK_TEST_DATABASE_URL"]
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    embedded.make_roles(admin_url, with_passwords=bool(make_url(admin_url).password))
+    embedded.make_database(admin_url, name=name, owner=embedded.OWNER)
+    return Database(admin_url, name)
+
+
+@pytest.fixture(scope="session")
+def database(worker_id: str) -> Database:
+    """The run's database, migrated to head; one for each process of a parallel run."""
+    made = new_database(f"bdk_test_{worker_id}")
+    schema.upgrade(made.owner_url, app_role=embedded.APP)
+    return made
+
+
+@pytest.fixture(scope="session")
+def engine(database: Database) -> Iterator[Engine]:
+    """Connections as the portal's own role."""
+    made = engine_for(database.app_url, pool_size=30)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(database: Database, engine: Engine) -> Sessions:
+    """Sessions of the portal's own role on an empty database."""
+    database.empty()
+    return sessions_on(engine)
+
+
+@pytest.fixture(scope="session")
+def owner_engine(database: Database) -> Iterator[Engine]:
+    """Connections as the owner of the tables."""
+    made = engine_for(database.owner_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def owner_sessions(sessions: Sessions, owner_engine: Engine) -> Sessions:
+    """Sessions of the owner, beside those of the portal, on the same emptied database."""
+    return sessions_on(owner_engine)
