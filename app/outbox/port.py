@@ -1,0 +1,91 @@
+"""What the outbox asks of a handler, and the words both use.
+
+A handler is called with the wires and one message, **with no transaction open**. It speaks its wire (and may read or
+store something in short transactions of its own) and returns `finish`: what the answer changes in our tables. The
+worker runs `finish(session)` and marks the message done in ONE transaction.
+
+* A message is handled *at least once*: a worker may be killed between any two steps. The receiver's key (the message's
+  id, or what was stored with the promise) must make it once in effect. `finish` counts exactly once.
+* `finish` runs again after a rollback, perhaps together with others in one transaction: it changes nothing but what
+  its session writes, and speaks no wire.
+* A handler says `Later` when it must wait, `GiveUp` when trying again is senseless. Whatever else it raises is taken
+  as `Later` with the name of the error, so a room's own errors need no wrapping.
+* Messages of one lane are handled one at a time and in order; one that waits or is dead holds back its own lane only.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from app.foundation.jsons import Json
+
+W = TypeVar("W")
+PATIENCE = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A promise in the hands of one worker. `taken_by` and `attempts` are its fence: both must still hold at `done`."""
+
+    id: uuid.UUID
+    kind: str
+    subject_id: uuid.UUID
+    municipality_code: str
+    lane: str
+    payload: Json
+    attempts: int
+    taken_by: int
+    created_at: datetime
+    patient_from: datetime
+
+
+Finish = Callable[[Session], None]
+Handler = Callable[[W, Message], Finish]
+OnDead = Callable[[Session, Message, str], None]
+"""What follows when a message dies, in the same transaction: (session, message, reason); a task for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[W]):
+    """How messages of one kind are delivered, and how old one may become before it is left to a person."""
+
+    handle: Handler[W]
+    patience: timedelta = PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic(Generic[W]):
+    """A task that runs by the clock: `act(wires, now)` says in a few words what it did.
+
+    It runs once in each stretch of `every`, counted from midnight UTC of 1970 plus `offset`, whatever the number of
+    workers. It must bear being run again when its worker dies halfway.
+    """
+
+    name: str
+    every: timedelta
+    act: Callable[[W, datetime], str]
+    offset: timedelta = timedelta(0)
+
+
+class Later(Exception):
+    """The wire must be tried again: `after` some time of the handler's choice, else by the outbox's backoff."""
+
+    def __init__(self, reason: str, *, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class GiveUp(Exception):
+    """Trying again is senseless: a person must look. The message is its reason."""
+
+
+class NoLongerOurs(Exception):
+    """The message was taken over by another worker, or is not held at all: what we did with it does not count."""
+
+
+def nothing(_session: Session) -> None:
+    """The finish of a handler whose work is over when the wire has answered."""

@@ -1,0 +1,37 @@
+"""What operators, the desk and the meters ask of the outbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.outbox.alive import workers_alive
+from app.outbox.models import DEAD, DUE, OutboxMessage
+from app.outbox.periodic import late as late_tasks
+
+__all__ = ["count", "late_tasks", "messages", "oldest_due", "workers_alive"]
+
+
+def messages(session: Session, *, state: str, limit: int) -> Sequence[OutboxMessage]:
+    """The oldest messages in one state (`due`, `done`, `dead`), in the order they were put."""
+    found = select(OutboxMessage).where(OutboxMessage.state == state).order_by(OutboxMessage.position).limit(limit)
+    return session.scalars(found).all()
+
+
+def oldest_due(session: Session, *, now: datetime) -> datetime | None:
+    """Since when the message that has waited longest could have been delivered; `None` when nothing waits."""
+    waiting = select(func.min(OutboxMessage.patient_from)).where(
+        OutboxMessage.state == DUE, OutboxMessage.patient_from <= now
+    )
+    return session.scalar(waiting)
+
+
+def count(session: Session) -> dict[str, int]:
+    """How many messages are due and how many are dead."""
+    open_ones = (
+        select(OutboxMessage.state, func.count())
+        .where(OutboxMessage.state.in_([DUE, DEAD]))
+        .group_by(OutboxMessage.state)
+    )
+    return {DUE: 0, DEAD: 0} | dict(session.execute(open_ones).tuples().all())

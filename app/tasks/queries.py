@@ -1,0 +1,38 @@
+"""What the desk and the command line ask of the register of work for people."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.tasks.models import Task, TaskEvent
+
+
+def open_tasks(session: Session, *, municipality_code: str | None = None, limit: int) -> Sequence[Task]:
+    """Open tasks, oldest first: those of one municipality, or of all."""
+    found = select(Task).where(Task.closed_at.is_(None)).order_by(Task.created_at, Task.id).limit(limit)
+    if municipality_code is not None:
+        found = found.where(Task.municipality_code == municipality_code)
+    return session.scalars(found).all()
+
+
+def open_task_of(session: Session, *, key: str) -> Task | None:
+    """The open task of one matter, if there is one."""
+    return session.scalars(select(Task).where(Task.key == key, Task.closed_at.is_(None))).one_or_none()
+
+
+def tasks_about(session: Session, *, subject_kind: str, subject_id: uuid.UUID) -> Sequence[Task]:
+    """Every task there was about one subject, oldest first."""
+    found = select(Task).where(Task.subject_kind == subject_kind, Task.subject_id == subject_id)
+    return session.scalars(found.order_by(Task.created_at, Task.id)).all()
+
+
+def events_of(session: Session, *, task_id: uuid.UUID) -> Sequence[TaskEvent]:
+    """What happened to a task, in order."""
+    return session.scalars(select(TaskEvent).where(TaskEvent.task_id == task_id).order_by(TaskEvent.id)).all()
+
+
+def count_open(session: Session) -> int:
+    """How many tasks wait for people, in all municipalities."""
+    return session.scalar(select(func.count()).select_from(Task).where(Task.closed_at.is_(None))) or 0
