@@ -1,0 +1,161 @@
+"""What a municipality's file may say, validated whole. Pure: nothing here knows where the file comes from."""
+
+import re
+from datetime import date
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from stdnum.dk import cvr as cvr_number
+
+Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Law: gebyrloven § 2 allows at most 250 kr. a reminder on public claims (specs, section 6.1).
+HIGHEST_REMINDER_FEE_ORE = 25000
+
+
+class Fact(BaseModel):
+    """Facts do not change while they are used, and a misspelt name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(Fact):
+    """The same words in the languages of the page."""
+
+    da: Filled
+    en: Filled
+
+    def in_language(self, language: str) -> str:
+        """The words in a language; Danish where it has none of its own."""
+        return self.en if language == "en" else self.da
+
+
+class Contact(Fact):
+    """Who answers, and when: hours by weekday (`mon` .. `sun`) as `10-18`; a day left out is closed."""
+
+    name: Text
+    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ]{8,16}$")]
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], str]
+
+    @field_validator("hours")
+    @classmethod
+    def _are_hours(cls, value: dict[str, str]) -> dict[str, str]:
+        for day, hours in value.items():
+            if not re.fullmatch(r"\d{1,2}(\.\d\d)?-\d{1,2}(\.\d\d)?", hours):
+                raise ValueError(f"{day}: {hours!r} is no opening time: write 10-18 or 9.30-14")
+        return value
+
+    def hours_on(self, day: date) -> str | None:
+        """Opening hours on a day; None when closed."""
+        return self.hours.get(WEEKDAYS[day.weekday()])
+
+
+class Area(Fact):
+    """A part of the municipality that sends bills, and who there can say why."""
+
+    label: Text
+    contact: Key
+
+
+class ClaimType(Fact):
+    """What a kind of bill is called and how it is explained to the person who owes it."""
+
+    area: Key
+    label: Text
+    explanation: Text
+    legal_basis: Text | None = None
+    sortiment: tuple[UUID, ...] = ()
+    """The ledger's identifiers of this type."""
+    collecting_account: UUID | None = None
+    """The ledger account for claims still held by their source, as the agreement names it."""
+    reminder_fee_ore: int | None = Field(default=None, ge=0, le=HIGHEST_REMINDER_FEE_ORE)
+    legacy_payable: bool = True
+
+
+class FbsSourceFacts(Fact):
+    """The library system: asked with the library's own agency id (ISIL)."""
+
+    kind: Literal["fbs"]
+    agency: Annotated[str, StringConstraints(pattern=r"^DK-\d{6}$")]
+    areas: tuple[Key, ...]
+    credentials: str | None = None
+
+
+class LedgerSourceFacts(Fact):
+    """The debtor ledger: every claim it holds, whatever its origin."""
+
+    kind: Literal["ledger"]
+    areas: tuple[Key, ...]
+
+
+class LedgerAgreement(Fact):
+    """The route to the municipality's ledger on Serviceplatformen."""
+
+    sender_cvr: str
+    sender_system: UUID
+    receiver_cvr: str
+    receiver_system: UUID | None = None
+
+
+class Facts(Fact):
+    """One municipality, whole."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+    name: Filled
+    name_en: Filled
+    cvr: str
+    hosts: tuple[Filled, ...] = Field(min_length=1)
+    colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")] | None = None
+    contacts: dict[Key, Contact]
+    areas: dict[Key, Area]
+    claim_types: dict[Key, ClaimType]
+    sources: tuple[Annotated[FbsSourceFacts | LedgerSourceFacts, Field(discriminator="kind")], ...]
+    ledger: LedgerAgreement
+    stripe_credentials: str | None = None
+    preselection_limit_ore: int = Field(default=500000, ge=0)
+
+    @field_validator("cvr")
+    @classmethod
+    def _is_cvr(cls, value: str) -> str:
+        if not cvr_number.is_valid(value):
+            raise ValueError(f"{value!r} is no CVR number")
+        return value
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        faults = []
+        if "collections" not in self.contacts:
+            faults.append("contacts: 'collections' is missing: it answers how to pay")
+        for key, area in self.areas.items():
+            if area.contact not in self.contacts:
+                faults.append(f"areas.{key}: contact {area.contact!r} is not among the contacts")
+        for key, claim_type in self.claim_types.items():
+            if claim_type.area not in self.areas:
+                faults.append(f"claim_types.{key}: area {claim_type.area!r} is not among the areas")
+        for source in self.sources:
+            faults += [f"sources.{source.kind}: area {area!r} is not among the areas" for area in source.areas
+                       if area not in self.areas]  # fmt: skip
+        kinds = [source.kind for source in self.sources]
+        if len(set(kinds)) != len(kinds):
+            faults.append("sources: each kind may stand once")
+        if "other" not in self.claim_types:
+            faults.append("claim_types: 'other' is missing: it explains what no other type fits")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def claim_type(self, key: str) -> ClaimType:
+        """The facts of a claim type; those of `other` for a type that the file does not know."""
+        return self.claim_types.get(key) or self.claim_types["other"]
+
+    def contact_for(self, area: str) -> Contact:
+        """Who can say why there is a bill from an area."""
+        return self.contacts[self.areas[area].contact]
+
+    @property
+    def collections(self) -> Contact:
+        """Who can say how to pay."""
+        return self.contacts["collections"]
