@@ -43,6 +43,11 @@ class Person:
         return str(uuid.uuid5(_NAMESPACE, self.username))
 
     @property
+    def subject(self) -> str:
+        """Who the person is to every client of a login: never the MitID uuid itself."""
+        return str(uuid.uuid5(_NAMESPACE, f"subject/{self.username}"))
+
+    @property
     def email(self) -> str:
         """An address at a domain that can never exist."""
         return f"{self.username}@{'fjordby' if self.municipality == FJORDBY_CODE else 'skovlund'}.example"

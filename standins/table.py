@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+from standins import mitid, staff_login
 from standins.frame import Place, Standin
 
-STANDINS: tuple[Callable[[Place], Standin], ...] = ()
+STANDINS: tuple[Callable[[Place], Standin], ...] = (
+    mitid.standin,
+    staff_login.standin,
+)
