@@ -46,6 +46,8 @@ class Claim(Base):
     evidence: Mapped[Json]
     first_seen_at: Mapped[Moment]
     covered_at: Mapped[Moment | None]
+    reflected_at: Mapped[Moment | None]
+    """From when the holder's amounts include what was paid here."""
     closed_at: Mapped[Moment | None]
     closed_reason: Mapped[str | None]
 

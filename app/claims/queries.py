@@ -74,7 +74,7 @@ class Beside:
     overpaid: frozenset[UUID] = frozenset()
 
 
-def claims_of(person_id: UUID, municipality_code: str) -> Select[tuple[Claim]]:
+def claims_of(person_id: UUID, municipality_code: str) -> Select[Claim]:
     """The rows that a person may see: liable, in this municipality (I10)."""
     return (
         select(Claim)

@@ -10,7 +10,8 @@ from stdnum.dk import cvr as cvr_number
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Law: gebyrloven § 2 allows at most 250 kr. a reminder on public claims (specs, section 6.1).
 HIGHEST_REMINDER_FEE_ORE = 25000
 
@@ -38,7 +39,7 @@ class Contact(Fact):
     name: Text
     phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ]{8,16}$")]
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], str]
+    hours: dict[Weekday, str]
 
     @field_validator("hours")
     @classmethod

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("covered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reflected_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_reason", sa.Text(), nullable=True),
         sa.CheckConstraint("holder IN ('source', 'ledger', 'agency')", name=op.f("ck_claim_holder")),
