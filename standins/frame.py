@@ -77,6 +77,7 @@ def build(port: int, portal_url: str, key_folder: Path) -> flask.Flask:
     for standin in standins.values():
         app.register_blueprint(standin.blueprint, url_prefix=f"/{standin.name}")
     app.register_blueprint(control_blueprint(place, standins, gate))
+    app.extensions["place"] = place
     gate.app = app.wsgi_app
     gate.watched = frozenset(standins)
     app.wsgi_app = gate  # type: ignore[method-assign]  # how Flask's documentation wraps an application
@@ -105,6 +106,7 @@ class Served:
     url: str
     port: int
     app: flask.Flask
+    place: Place  # for tests that look behind the wire
 
 
 @contextmanager
@@ -120,7 +122,7 @@ def serve_in_thread(portal_url: str = "http://localhost:5000", key_folder: Path 
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
-            yield Served(f"http://localhost:{server.port}", server.port, app)
+            yield Served(f"http://localhost:{server.port}", server.port, app, app.extensions["place"])
         finally:
             server.shutdown()
             thread.join()

@@ -4,7 +4,6 @@ import io
 import socket
 import sys
 import threading
-from http.client import HTTPException
 from typing import TYPE_CHECKING, cast
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -35,7 +34,7 @@ class Handler(WSGIRequestHandler):
         """Read the request whole, let the application work, and write its answer whole."""
         try:
             environ = self._environ()
-        except (ValueError, HTTPException):
+        except (ValueError, OSError):
             self._write("400 BAD REQUEST", [], b"unreadable body", keep_open=False)
             return
         began: list[tuple[str, list[tuple[str, str]]]] = []
@@ -65,7 +64,8 @@ class Handler(WSGIRequestHandler):
             self.wfile.flush()
         environ = self.make_environ()
         if environ.pop("wsgi.input_terminated", False):
-            body = environ["wsgi.input"].read(MAX_BODY)
+            body = _read_chunks(environ["wsgi.input"])
+            del environ["HTTP_TRANSFER_ENCODING"]
         else:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             if not 0 <= length <= MAX_BODY:
@@ -101,6 +101,19 @@ class Handler(WSGIRequestHandler):
 
     def log_error(self, format: str, *args: object) -> None:  # noqa: A002 - the name the standard library gave it
         """Say nothing of clients that go away."""
+
+
+def _read_chunks(stream: io.RawIOBase) -> bytes:
+    """A chunked body, whole.
+
+    :raises ValueError: it is longer than is read here
+    """
+    body = b""
+    while part := stream.read(MAX_BODY):
+        body += part
+        if len(body) > MAX_BODY:
+            raise ValueError("a body of that length is not read")
+    return body
 
 
 class Server(ThreadedWSGIServer):
