@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from standins import mitid, staff_login
+from standins import ledger, mitid, staff_login
 from standins.frame import Place, Standin
 
 STANDINS: tuple[Callable[[Place], Standin], ...] = (
     mitid.standin,
     staff_login.standin,
+    ledger.standin,
 )

@@ -1,4 +1,4 @@
-"""Amounts, days, moments, ids and persons as SF1590 writes them, and the small acts of building and reading elements."""
+"""Amounts, days, moments and persons as SF1590 writes them, and the small acts of building and reading elements."""
 
 from datetime import UTC, date, datetime
 from typing import Final
@@ -70,9 +70,9 @@ def cpr_from_urn(urn: str) -> str | None:
     return urn.removeprefix(CPR_URN) if urn.startswith(CPR_URN) else None
 
 
-def new(name: str, namespace: str = KOMBIT) -> etree._Element:
-    """An element that stands alone."""
-    return etree.Element(f"{{{namespace}}}{name}", nsmap={None: namespace})
+def new(name: str) -> etree._Element:
+    """An element of KOMBIT's that stands alone."""
+    return etree.Element(f"{{{KOMBIT}}}{name}", nsmap={"oir": KOMBIT})
 
 
 def add(parent: etree._Element, name: str, text: str | UUID | date | None = None) -> etree._Element:
