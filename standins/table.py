@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from standins import ledger, mitid, staff_login
+from standins import catalogue, fbs, mitid, staff_login
 from standins.frame import Place, Standin
 
 STANDINS: tuple[Callable[[Place], Standin], ...] = (
     mitid.standin,
     staff_login.standin,
-    ledger.standin,
+    fbs.standin,
+    catalogue.standin,
 )

@@ -39,6 +39,11 @@ def within(seconds: float) -> Iterator[None]:
         _ends_at.reset(token)
 
 
+def seconds_left() -> float | None:
+    """What is left of this thread's deadline (below zero when it has passed); None where there is none."""
+    return _left(None)
+
+
 def new_client(
     base_url: str = "",
     *,

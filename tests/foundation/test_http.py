@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from app.foundation.clock import utc_now
-from app.foundation.http import AnswerTooLong, new_client, within
+from app.foundation.http import AnswerTooLong, new_client, seconds_left, within
 
 Peer = Callable[[socket.socket], None]
 
@@ -140,6 +140,15 @@ def test_a_deadline_already_passed_says_nothing_at_all() -> None:
     ):
         client.get("/")
     assert not heard
+
+
+def test_what_is_left_is_known_inside_the_block_and_nothing_is_known_outside() -> None:
+    assert seconds_left() is None
+    with within(60):
+        left = seconds_left()
+        assert left is not None
+        assert 55 < left <= 60
+    assert seconds_left() is None
 
 
 def test_after_the_block_calls_have_their_own_time_again() -> None:

@@ -1,1 +1,0 @@
-"""The road to Serviceplatformen: one HTTPS call there, one answer back."""

@@ -1,1 +1,0 @@
-"""The language municipal finance systems speak (SF1590, FK-ØKO), pure: texts in, values out, and back."""
