@@ -34,4 +34,4 @@ def count(session: Session) -> dict[str, int]:
         .where(OutboxMessage.state.in_([DUE, DEAD]))
         .group_by(OutboxMessage.state)
     )
-    return {DUE: 0, DEAD: 0} | dict(session.execute(open_ones).tuples().all())
+    return {DUE: 0, DEAD: 0} | dict(session.execute(open_ones).all())

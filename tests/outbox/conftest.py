@@ -1,5 +1,6 @@
 """What the tests of the outbox share: the address of the database, lives of workers, and messages to put."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -45,3 +46,11 @@ def put(sessions: Sessions) -> Put:
             )
 
     return put_one
+
+
+def eventually(is_true: Callable[[], bool], *, seconds: float) -> None:
+    """Wait until something is true, and fail when it does not become so in time."""
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.02)
