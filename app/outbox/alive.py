@@ -3,7 +3,7 @@
 import secrets
 import select as readiness
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -72,7 +72,13 @@ def living(database_url: str) -> Iterator[Life]:
     except psycopg.Error as error:
         raise LifeLost("the database cannot be reached") from error
     with closing(connection):
-        yield Life(connection, _locked_key(connection))
+        key = _locked_key(connection)
+        try:
+            yield Life(connection, key)
+        finally:
+            # Said aloud, because the server notices a closed connection some milliseconds later.
+            with suppress(psycopg.Error):
+                connection.execute("select pg_advisory_unlock(%s)", (key,))
 
 
 def _locked_key(connection: psycopg.Connection[TupleRow]) -> int:
