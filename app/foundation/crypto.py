@@ -1,23 +1,27 @@
 """What must not be readable in a stolen database: CPR numbers and the tokens kept for logout."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-KEY_BYTES = 32
+SHORTEST_KEY = 32
+"""Characters of a configured key."""
+
+_KEY_BYTES = 32
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 4
 _NONCE_BYTES = 12
 
 
 class NotAKey(ValueError):
-    """A configured key is not 32 bytes in base64. The message never repeats the key."""
+    """A configured key is too short to be one. The message never repeats it."""
 
 
 class CannotUnseal(Exception):
@@ -26,22 +30,17 @@ class CannotUnseal(Exception):
 
 def new_key() -> str:
     """A fresh key as settings want it: 32 random bytes in base64."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return base64.urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
 
 
-def read_key(text: str) -> bytes:
-    """The 32 bytes of a key written in base64, plain or URL-safe alphabet, with or without padding.
+def _derived(secret: str, *, use: str) -> bytes:
+    """32 bytes for one use, out of a configured secret (HKDF-SHA256): one secret never serves two algorithms.
 
-    :raises NotAKey: anything else
+    :raises NotAKey: shorter than what 256 bits look like in base64 without padding, near enough
     """
-    plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        key = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        raise NotAKey("a key is 32 bytes in base64") from None
-    if len(key) != KEY_BYTES:
-        raise NotAKey("a key is 32 bytes in base64")
-    return key
+    if len(secret) < SHORTEST_KEY:
+        raise NotAKey(f"a key has {SHORTEST_KEY} characters or more, best made by `openssl rand -base64 32`")
+    return HKDF(hashes.SHA256(), length=_KEY_BYTES, salt=None, info=use.encode()).derive(secret.encode())
 
 
 def _key_id(key: bytes) -> bytes:
@@ -57,7 +56,7 @@ class Sealer:
     """
 
     def __init__(self, keys: Sequence[str], *, purpose: str) -> None:
-        read = [read_key(key) for key in keys]
+        read = [_derived(key, use="bdk seal") for key in keys]
         if not read:
             raise NotAKey("at least one key is needed")
         self._current_id = _key_id(read[0])
@@ -98,10 +97,15 @@ class CprVault:
     """
 
     def __init__(self, encryption_keys: Sequence[str], digest_keys: Sequence[str]) -> None:
-        self._sealer = Sealer(encryption_keys, purpose="cpr")
-        self._digest_keys = [read_key(key) for key in digest_keys]
+        self._encryption_keys = tuple(encryption_keys)
+        self._sealer = self.sealer_for("cpr")
+        self._digest_keys = [_derived(key, use="bdk cpr digest") for key in digest_keys]
         if not self._digest_keys:
             raise NotAKey("at least one digest key is needed")
+
+    def sealer_for(self, purpose: str) -> Sealer:
+        """A sealer of something else under the same keys; what it seals is of no use as a CPR, and the other way."""
+        return Sealer(self._encryption_keys, purpose=purpose)
 
     def seal(self, cpr: str) -> bytes:
         """Ten digits, sealed under the current key."""

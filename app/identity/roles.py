@@ -143,7 +143,7 @@ def _in_xml(document: bytes) -> Iterator[Privilege]:
         root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError:
         raise UnreadablePrivileges("not XML") from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise UnreadablePrivileges("a document type is not accepted")
     for group in root.iter("{*}PrivilegeGroup"):
         scope = (group.get("Scope") or "").strip()
