@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, CursorResult, Select, Text, delete, or_, select, update
+from sqlalchemy import ARRAY, CursorResult, Text, bindparam, delete, or_, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
@@ -26,6 +26,22 @@ ABSOLUTE = timedelta(hours=8)
 SEEN_EVERY = timedelta(minutes=1)
 """The activity of a session is written at most this often."""
 _LOGOUT_TOKENS_KEPT = timedelta(hours=1)
+# Columns, not objects: this runs on every request of everybody logged in.
+_AS_READ = (
+    select(
+        LoginSession.data,
+        LoginSession.kind,
+        LoginSession.person_id,
+        Person.name,
+        LoginSession.staff,
+        LoginSession.issuer,
+        LoginSession.id_token_sealed,
+        LoginSession.seen_at,
+        LoginSession.expires_at,
+    )
+    .outerjoin(Person, Person.id == LoginSession.person_id)
+    .where(LoginSession.id_digest == bindparam("digest"))
+)
 
 
 class SessionOver(Exception):
@@ -46,7 +62,6 @@ class Found:
     staff: StaffMember | None
     issuer: str | None
     id_token_sealed: bytes | None
-    seen_at: datetime
     expires_at: datetime
 
 
@@ -60,25 +75,23 @@ def find(session: Session, *, cookie: str, now: datetime) -> Found | None:
 
     :raises SessionOver: idle or open for too long
     """
-    row = session.execute(_with_person().where(LoginSession.id_digest == digest_of(cookie))).one_or_none()
+    digest = digest_of(cookie)
+    row = session.execute(_AS_READ, {"digest": digest}).one_or_none()
     if row is None:
         return None
-    login, name = row
-    idle = ANONYMOUS_IDLE if login.kind == "anonymous" else IDLE
-    if now >= login.expires_at or now >= login.seen_at + idle:
+    idle = ANONYMOUS_IDLE if row.kind == "anonymous" else IDLE
+    if now >= row.expires_at or now >= row.seen_at + idle:
         raise SessionOver("idle or open for too long")
-    if now >= login.seen_at + SEEN_EVERY:
-        login.seen_at = now
-        session.flush()
+    if now >= row.seen_at + SEEN_EVERY:
+        session.execute(update(LoginSession).where(LoginSession.id_digest == digest).values(seen_at=now))
     return Found(
-        digest=login.id_digest,
-        data=login.data,
-        citizen=Citizen(login.person_id, name) if login.person_id else None,
-        staff=_staff_in(login),
-        issuer=login.issuer,
-        id_token_sealed=login.id_token_sealed,
-        seen_at=login.seen_at,
-        expires_at=login.expires_at,
+        digest=digest,
+        data=row.data,
+        citizen=Citizen(row.person_id, row.name) if row.person_id else None,
+        staff=StaffMember(**(row.staff | {"roles": frozenset(row.staff["roles"])})) if row.staff else None,
+        issuer=row.issuer,
+        id_token_sealed=row.id_token_sealed,
+        expires_at=row.expires_at,
     )
 
 
@@ -181,16 +194,6 @@ def sweep(session: Session, *, now: datetime, at_most: int = 1000) -> int:
     ).rowcount
     session.execute(delete(SeenLogoutToken).where(SeenLogoutToken.seen_at <= now - _LOGOUT_TOKENS_KEPT))
     return gone
-
-
-def _with_person() -> Select[tuple[LoginSession, str | None]]:
-    return select(LoginSession, Person.name).outerjoin(Person, Person.id == LoginSession.person_id)
-
-
-def _staff_in(login: LoginSession) -> StaffMember | None:
-    if login.staff is None:
-        return None
-    return StaffMember(**(login.staff | {"roles": frozenset(login.staff["roles"])}))
 
 
 def _log_in(

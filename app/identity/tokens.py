@@ -14,6 +14,7 @@ Authlib verifies the ID token's signature, issuer, audience, expiry and nonce; w
      └ NotALogoutToken
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -134,6 +135,21 @@ def check_header(raw: str) -> Mapping[str, object]:
     if "jwk" in header or "jku" in header or "x5u" in header:
         raise AlgorithmNotAllowed("a token may not bring its own key")
     return header
+
+
+def claimed_issuer(raw: str) -> str:
+    """Who a token says it is from: unproven, good only for choosing whose keys to judge it by.
+
+    :raises TokenRefused: no token, or one that names nobody
+    """
+    check_header(raw)
+    try:
+        issuer = json.loads(jws.extract_compact(raw.encode()).payload)["iss"]
+    except (ValueError, KeyError, TypeError):
+        raise WrongIssuer("it names nobody") from None
+    if not isinstance(issuer, str):
+        raise WrongIssuer("it names nobody")
+    return issuer
 
 
 def check_id_claims(
