@@ -36,11 +36,8 @@ class NotTheBroker(BrokerUnavailable):
 class Broker:
     """One provider, known by its issuer. Thread safe; lives as long as the process. Speaks over a wire."""
 
-    def __init__(
-        self, issuer: str, *, client: httpx.Client | None = None, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, issuer: str, *, clock: Callable[[], float] = monotonic) -> None:
         self.issuer = issuer
-        self._client = client or new_client(timeout_seconds=5, max_answer_bytes=_MAX_BYTES, connections=4)
         self._clock = clock
         self._lock = threading.Lock()
         self._metadata: Json = {}
@@ -99,8 +96,9 @@ class Broker:
         if self._clock() - self._failed_at < FAILURE_SECONDS:
             raise BrokerUnavailable("the provider failed a moment ago")
         try:
-            with within(DEADLINE_SECONDS):
-                answer = self._client.get(address)
+            # A few calls an hour: a connection kept open would only grow stale.
+            with within(DEADLINE_SECONDS), new_client(timeout_seconds=5, max_answer_bytes=_MAX_BYTES) as client:
+                answer = client.get(address)
             # A redirect is an error too: nobody but the provider decides where its documents are.
             if answer.status_code != httpx.codes.OK:
                 raise self._failure(f"status {answer.status_code}")

@@ -12,6 +12,7 @@ import requests
 from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT, private_key_jwt_sign
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from app.config import Oidc
@@ -144,5 +145,5 @@ def _private_key(text: str) -> RSAKey | ECKey:
     pem = text.replace("\\n", "\n")
     try:
         return RSAKey.import_key(pem)
-    except ValueError:
+    except (JoseError, ValueError):
         return ECKey.import_key(pem)
