@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import stripe
 
+from app.foundation.http import new_client, within
 from app.foundation.jsons import Json
 from app.payments.port import (
     Hint,
@@ -55,10 +56,10 @@ REFUSALS = (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardErro
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long, in seconds, to wait for a connection, and for an answer once the call is sent."""
+    """How long, in seconds, to wait for a connection, and for the whole call."""
 
     connect_seconds: float = 3.0
-    answer_seconds: float = 7.0
+    total_seconds: float = 8.0
 
 
 class StripeProvider:
@@ -85,7 +86,7 @@ class StripeProvider:
             secret_key,
             base_addresses={"api": api_base.rstrip("/")} if api_base else {},
             max_network_retries=0,
-            http_client=_Wire(_pool(timeouts)),
+            http_client=_Wire(timeouts),
         )
 
     def __repr__(self) -> str:
@@ -173,9 +174,10 @@ class _Wire(stripe.HTTPClient):
 
     name = "httpx"
 
-    def __init__(self, pool: httpx.Client) -> None:
+    def __init__(self, timeouts: Timeouts) -> None:
         super().__init__()
-        self._pool = pool
+        self._pool = _pool(timeouts)
+        self._total_seconds = timeouts.total_seconds
 
     def request(
         self,
@@ -192,7 +194,8 @@ class _Wire(stripe.HTTPClient):
         :raises OutcomeUnknown: the connection broke or fell silent afterwards
         """
         try:
-            answer = self._pool.request(method, url, headers=headers, content=post_data)
+            with within(self._total_seconds):
+                answer = self._pool.request(method, url, headers=headers, content=post_data)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
             raise ProviderUnavailable("stripe cannot be reached") from fault
         except httpx.HTTPError as fault:
@@ -206,8 +209,7 @@ class _Wire(stripe.HTTPClient):
 @cache
 def _pool(timeouts: Timeouts) -> httpx.Client:
     """One pool for all merchants of the process: a TLS context each would cost megabytes."""
-    waits = httpx.Timeout(timeouts.answer_seconds, connect=timeouts.connect_seconds)
-    return httpx.Client(timeout=waits, limits=httpx.Limits(max_connections=50), follow_redirects=False)
+    return new_client(timeout_seconds=timeouts.total_seconds, connect_seconds=timeouts.connect_seconds, connections=50)
 
 
 @contextmanager
