@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from standins import catalogue, fbs, mitid, staff_login
+from standins import catalogue, fbs, mitid, staff_login, stripe
 from standins.frame import Place, Standin
 
 STANDINS: tuple[Callable[[Place], Standin], ...] = (
     mitid.standin,
     staff_login.standin,
+    stripe.standin,
     fbs.standin,
     catalogue.standin,
 )

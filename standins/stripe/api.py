@@ -31,11 +31,13 @@ def _add_sessions(blueprint: flask.Blueprint, desk: Desk) -> None:
 
     @blueprint.post("/v1/checkout/sessions")
     def create_session() -> flask.Response:
-        return write(
-            desk,
-            parameters.CREATE_SESSION,
-            lambda asked, _request: opened(account, open_session(account, asked), asked.get("expand", [])),
-        )
+        def act(asked: Json, _request: Json) -> Json:
+            made = open_session(account, asked)
+            # Nobody need look at a session for it to expire, and Stripe says so when it does.
+            desk.clockwork.after(made["expires_at"] - account.now() + 1, lambda: settle_expiry(account, made))
+            return opened(account, made, asked.get("expand", []))
+
+        return write(desk, parameters.CREATE_SESSION, act)
 
     @blueprint.post("/v1/checkout/sessions/<session_id>/expire")
     def expire_session(session_id: str) -> flask.Response:
