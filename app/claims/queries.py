@@ -71,7 +71,6 @@ class Beside:
     """What the payments room knows of claims, handed in by the door: rooms on lower storeys do not ask upwards."""
 
     being_paid: frozenset[UUID] = frozenset()
-    overpaid: frozenset[UUID] = frozenset()
 
 
 def claims_of(person_id: UUID, municipality_code: str) -> Select[Claim]:
@@ -161,7 +160,6 @@ def standing_of(claim: Claim, *, beside: Beside, today: date, legacy_payable: bo
         closed_at=claim.closed_at,
         closed_reason=claim.closed_reason,
         is_being_paid=claim.id in beside.being_paid,
-        has_overpaid=claim.id in beside.overpaid,
         legacy_payable=legacy_payable,
     )
 

@@ -25,7 +25,6 @@ class Key(StrEnum):
     CANCELLED = "cancelled"
     SENT_GAELDST = "sent_gaeldst"
     LEGACY = "legacy"
-    REFUND = "refund"
 
 
 class Group(StrEnum):
@@ -59,7 +58,6 @@ class Standing:
     closed_at: datetime | None
     closed_reason: str | None
     is_being_paid: bool
-    has_overpaid: bool = False
     legacy_payable: bool = True
 
 
@@ -96,8 +94,6 @@ def status_of(claim: Standing, *, today: date, preselection_limit_ore: int = 500
 
 
 def _settled(claim: Standing) -> Status | None:
-    if claim.has_overpaid:
-        return Status(Key.REFUND, Group.ONGOING, selectable=False)
     if claim.closed_at:
         key = Key.PAID if claim.closed_reason == "paid" else Key.CANCELLED
         return Status(key, Group.CLOSED, selectable=False, at=claim.closed_at)

@@ -15,6 +15,9 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 # Law: gebyrloven § 2 allows at most 250 kr. a reminder on public claims (specs, section 6.1).
 HIGHEST_REMINDER_FEE_ORE = 25000
 
+# What the library's source calls its claims; they are paid here while the library still holds them.
+HELD_BY_LIBRARY = ("library-fee", "library-replacement", "library-other")
+
 
 class Fact(BaseModel):
     """Facts do not change while they are used, and a misspelt name is an error."""
@@ -142,6 +145,12 @@ class Facts(Fact):
         kinds = [source.kind for source in self.sources]
         if len(set(kinds)) != len(kinds):
             faults.append("sources: each kind may stand once")
+        if "fbs" in kinds:
+            faults += [
+                f"claim_types.{key}: is needed by source fbs, with a collecting_account to post its payments to"
+                for key in HELD_BY_LIBRARY
+                if key not in self.claim_types or self.claim_types[key].collecting_account is None
+            ]
         if "other" not in self.claim_types:
             faults.append("claim_types: 'other' is missing: it explains what no other type fits")
         if faults:

@@ -81,6 +81,9 @@ class Order:
     payee: str
     """The municipality's name, the only text that the provider shows."""
     return_url: str
+    """Where the citizen comes back to after paying; proves nothing by itself."""
+    cancel_url: str
+    """Where the citizen comes back to after giving up on the provider's page."""
     locale: str
     now: datetime
 

@@ -1,0 +1,48 @@
+"""Which entry an event in the life of the money makes. Pure; debit is positive, credit negative."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class Unbalanced(ValueError):
+    """An entry that does not sum to zero, or has an amount below zero in its making."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event booked: account to øre, summing to zero."""
+
+    kind: str
+    lines: tuple[tuple[str, int], ...]
+
+
+def capture(*, provider: str, municipality_code: str, wanted_ore: int, overpaid_ore: int) -> Entry:
+    """The provider has taken money: what claims want goes in transit to the ledger, the rest waits for refund.
+
+    :raises Unbalanced: an amount below zero, or nothing taken
+    """
+    return _entry(
+        "capture",
+        [
+            (f"provider/{provider}/{municipality_code}", wanted_ore + overpaid_ore),
+            (f"transit/{municipality_code}", -wanted_ore),
+            (f"overpaid/{municipality_code}", -overpaid_ore),
+        ],
+        amounts=(wanted_ore, overpaid_ore),
+    )
+
+
+def accepted(*, municipality_code: str, amount_ore: int) -> Entry:
+    """The ledger has accepted a posting: the money is no longer in transit.
+
+    :raises Unbalanced: an amount of zero or below
+    """
+    lines = [(f"transit/{municipality_code}", amount_ore), (f"ledger/{municipality_code}", -amount_ore)]
+    return _entry("accepted", lines, amounts=(amount_ore,))
+
+
+def _entry(kind: str, lines: Iterable[tuple[str, int]], *, amounts: Iterable[int]) -> Entry:
+    moved = tuple((account, amount_ore) for account, amount_ore in lines if amount_ore)
+    if min(amounts) < 0 or not moved or sum(amount_ore for _, amount_ore in moved) != 0:
+        raise Unbalanced(f"{kind}: {moved}")
+    return Entry(kind, moved)

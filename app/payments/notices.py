@@ -1,0 +1,80 @@
+"""Notices: what a provider's webhook hints at is fetched, settled and remembered, once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.foundation.db import Sessions
+from app.payments import settlement
+from app.payments.models import ProviderNotice
+from app.payments.port import BadNotice, Hint, PaymentProvider
+
+
+def receive(
+    sessions: Sessions, *, providers: Sequence[PaymentProvider], headers: Mapping[str, str], raw: bytes, now: datetime
+) -> bool:
+    """Take in one webhook (speaks over a wire: takes the session factory). Returns whether it was news.
+
+    `providers` are the merchants whose notices come to this door; the one whose secret fits is meant.
+
+    :raises BadNotice: proven to be nobody's; nothing is changed
+    :raises ProviderError: the truth could not be fetched: the provider should send the notice again
+    """
+    provider, hint = _read(providers, headers, raw, now)
+    return handle(sessions, provider=provider, hint=hint, now=now)
+
+
+def handle(sessions: Sessions, *, provider: PaymentProvider, hint: Hint, now: datetime) -> bool:
+    """Follow one hint to the truth, unless it was followed before (speaks over a wire: takes the session factory).
+
+    :raises ProviderError: the truth could not be fetched
+    """
+    with sessions.begin() as session:
+        if not _is_news(session, provider, hint, now):
+            return False
+    truth = provider.fetch(hint.reference) if hint.reference else None
+    with sessions.begin() as session:
+        if truth is not None:
+            try:
+                settlement.apply(session, provider=provider.name, truth=truth, now=now)
+            except settlement.UnknownPayment:
+                return False  # kept as unhandled: somebody else's payment at the same merchant
+        session.execute(
+            update(ProviderNotice)
+            .where(ProviderNotice.provider == provider.name, ProviderNotice.event_id == hint.event_id)
+            .values(handled_at=now)
+        )
+    return True
+
+
+def _read(
+    providers: Sequence[PaymentProvider], headers: Mapping[str, str], raw: bytes, now: datetime
+) -> tuple[PaymentProvider, Hint]:
+    refused = BadNotice("no provider is configured")
+    for provider in providers:
+        try:
+            return provider, provider.read_notice(headers=headers, raw=raw, now=now)
+        except BadNotice as error:
+            refused = error
+    raise refused
+
+
+def _is_news(session: Session, provider: PaymentProvider, hint: Hint, now: datetime) -> bool:
+    session.execute(
+        insert(ProviderNotice)
+        .values(
+            provider=provider.name, event_id=hint.event_id, kind=hint.kind, reference=hint.reference, received_at=now
+        )
+        .on_conflict_do_nothing()
+    )
+    return (
+        session.scalar(
+            select(ProviderNotice.handled_at).where(
+                ProviderNotice.provider == provider.name, ProviderNotice.event_id == hint.event_id
+            )
+        )
+        is None
+    )

@@ -1,0 +1,129 @@
+"""The review: what the citizen is shown before paying, kept so that any change since is named before money moves."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.claims.queries import Bill, bills_of
+from app.claims.status import Key
+from app.foundation.clock import danish_day
+from app.municipalities.facts import Facts
+from app.payments.models import Review
+from app.payments.queries import beside
+
+# A review from yesterday is shown anew, not paid: the page has been open too long.
+LASTS = timedelta(hours=2)
+
+
+class ReviewUnknown(LookupError):
+    """No review of this person's has this id."""
+
+
+class Change(StrEnum):
+    """What has happened to a bill since it was shown."""
+
+    AMOUNT = "amount"
+    PAID = "paid"
+    BEING_PAID = "being_paid"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One bill that is not as it was shown; `bill` is None where it may no longer be seen."""
+
+    claim_id: UUID
+    change: Change
+    shown_ore: int
+    bill: Bill | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A stored review with its bills as they are now."""
+
+    id: UUID
+    bills: tuple[Bill, ...]
+    amounts: dict[UUID, int]
+    created_at: datetime
+
+    @property
+    def total_ore(self) -> int:
+        """What the citizen is asked to pay."""
+        return sum(self.amounts.values())
+
+    def is_over(self, *, now: datetime) -> bool:
+        """Too old to be paid by."""
+        return now - self.created_at > LASTS
+
+
+def make(
+    session: Session, *, person_id: UUID, facts: Facts, claim_ids: Sequence[UUID], now: datetime
+) -> tuple[Shown, tuple[Changed, ...]]:
+    """Store a review of those of the chosen claims that may be paid; the others are named."""
+    own = {bill.id: bill for bill in _bills(session, person_id=person_id, facts=facts, now=now)}
+    chosen = [(claim_id, own.get(claim_id)) for claim_id in dict.fromkeys(claim_ids)]
+    bills = [bill for _, bill in chosen if bill and bill.status.selectable]
+    left_out = [Changed(claim_id, _why(bill), bill.outstanding_ore if bill else 0, bill)
+                for claim_id, bill in chosen if not (bill and bill.status.selectable)]  # fmt: skip
+    lines = [{"claim_id": str(bill.id), "amount_ore": bill.outstanding_ore} for bill in bills]
+    review = Review(person_id=person_id, municipality_code=facts.code, lines=lines, created_at=now)
+    session.add(review)
+    session.flush()
+    return _shown(review, {bill.id: bill for bill in bills}), tuple(left_out)
+
+
+def find(
+    session: Session, *, review_id: UUID, person_id: UUID, facts: Facts, now: datetime, lock: bool = False
+) -> tuple[Shown, tuple[Changed, ...]]:
+    """A stored review, and what has changed since it was shown.
+
+    :raises ReviewUnknown: not this person's, or not in this municipality
+    """
+    chosen = select(Review).where(
+        Review.id == review_id, Review.person_id == person_id, Review.municipality_code == facts.code
+    )
+    review = session.scalar(chosen.with_for_update() if lock else chosen)
+    if review is None:
+        raise ReviewUnknown(review_id)
+    own = {bill.id: bill for bill in _bills(session, person_id=person_id, facts=facts, now=now)}
+    shown = _shown(review, own)
+    return shown, tuple(changes(shown.amounts, own))
+
+
+def changes(amounts: dict[UUID, int], own: dict[UUID, Bill]) -> Iterable[Changed]:
+    """What is no longer as it was shown."""
+    for claim_id, shown_ore in amounts.items():
+        bill = own.get(claim_id)
+        if bill is None or not bill.status.selectable:
+            yield Changed(claim_id, _why(bill), shown_ore, bill)
+        elif bill.outstanding_ore != shown_ore:
+            yield Changed(claim_id, Change.AMOUNT, shown_ore, bill)
+
+
+def _why(bill: Bill | None) -> Change:
+    if bill is None:
+        return Change.GONE
+    return {
+        Key.PAYING: Change.BEING_PAID,
+        Key.PAID_PENDING: Change.PAID,
+        Key.PAID: Change.PAID,
+    }.get(bill.status.key, Change.GONE)
+
+
+def _bills(session: Session, *, person_id: UUID, facts: Facts, now: datetime) -> list[Bill]:
+    """Every bill that may matter to a review: also those closed since it was made."""
+    known = beside(session, person_id=person_id, municipality_code=facts.code)
+    return bills_of(
+        session, person_id=person_id, facts=facts, beside=known.beside, today=danish_day(now), closed_since=now - LASTS
+    )
+
+
+def _shown(review: Review, own: dict[UUID, Bill]) -> Shown:
+    amounts = {UUID(line["claim_id"]): int(line["amount_ore"]) for line in review.lines}
+    return Shown(review.id, tuple(own[claim_id] for claim_id in amounts if claim_id in own), amounts, review.created_at)

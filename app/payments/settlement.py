@@ -1,0 +1,165 @@
+"""Settlement: a payment is brought to the state its provider reports, with claims, journal and outbox, exactly once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from app.claims import register
+from app.foundation.clock import danish_day
+from app.journal import entries, post
+from app.outbox import queue
+from app.payments.allocation import Share, Split, by_account, split
+from app.payments.models import Payment, PaymentEvent, PaymentLine, receipt_numbers
+from app.payments.port import ProviderState, Standing
+from app.payments.states import OPEN, WITH_MONEY, WITHOUT_MONEY, State, after
+from app.tasks.register import open_task
+
+POST_TO_LEDGER = "ledger.post"
+CURRENCY = "dkk"
+
+
+class UnknownPayment(LookupError):
+    """No payment of ours bears this reference."""
+
+
+def apply(session: Session, *, provider: str, truth: ProviderState, now: datetime) -> State:
+    """Bring a payment to the state its provider reports, exactly once; returns the state it then has.
+
+    Another amount or currency than was asked is booked as overpaid with a task, and so is money that comes late or for
+    a claim that no longer wants it (domain.md, I6).
+
+    :raises UnknownPayment: no payment bears this reference
+    """
+    payment = _locked(session, provider, truth)
+    before = State(payment.state)
+    state = after(before, truth.standing)
+    payment.checked_at = now
+    payment.provider_reference = payment.provider_reference or truth.reference
+    payment.redirect_url = payment.redirect_url or truth.redirect_url
+    if state is before:
+        return state
+    payment.state, payment.state_at, payment.failure_code = state, now, truth.failure_code
+    facts: dict[str, object] = {"from": before}
+    if state in WITH_MONEY:
+        facts |= _capture(session, payment, truth, is_late=before in WITHOUT_MONEY, now=now)
+    elif state not in OPEN:
+        _release(session, payment.id)
+    note(session, payment, state, now, facts)
+    return state
+
+
+def note(session: Session, payment: Payment, kind: str, now: datetime, facts: dict[str, object]) -> None:
+    """Write an event into a payment's history."""
+    event = PaymentEvent(
+        payment_id=payment.id, municipality_code=payment.municipality_code, at=now, kind=kind, facts=facts
+    )
+    session.add(event)
+
+
+def _locked(session: Session, provider: str, truth: ProviderState) -> Payment:
+    same = Payment.provider_reference == truth.reference
+    if truth.payment_id is not None:
+        same = or_(same, (Payment.id == truth.payment_id) & Payment.provider_reference.is_(None))
+    chosen = select(Payment).where(Payment.provider == provider, same).with_for_update()
+    payment = session.scalar(chosen.execution_options(populate_existing=True))
+    if payment is None:
+        raise UnknownPayment(truth.reference)
+    return payment
+
+
+def _release(session: Session, payment_id: UUID) -> None:
+    session.execute(update(PaymentLine).where(PaymentLine.payment_id == payment_id).values(open=False))
+
+
+def _capture(
+    session: Session, payment: Payment, truth: ProviderState, *, is_late: bool, now: datetime
+) -> dict[str, object]:
+    """Book taken money; returns what the payment's history tells of it."""
+    shares = _shares(session, payment.id)
+    claims = register.lock(session, claim_ids=[share.claim_id for share in shares])
+    still_wanted = frozenset(claim.id for claim in claims.values() if register.may_be_covered(claim))
+    foreign = truth.currency.lower() != CURRENCY
+    spread = split(shares, captured_ore=truth.amount_ore, is_late=is_late or foreign, still_wanted=still_wanted)
+    payment.captured_ore, payment.captured_at = truth.amount_ore, now
+    payment.overpaid_ore = spread.overpaid_ore
+    payment.charge_reference, payment.method_detail = truth.charge_reference, truth.method_detail
+    payment.receipt_number = f"BK-{danish_day(now).year}-{session.scalar(receipt_numbers.next_value()):06d}"
+    _release(session, payment.id)
+    if spread.overpaid:
+        unwanted = [share.claim_id for share in spread.overpaid]
+        session.execute(
+            update(PaymentLine)
+            .where(PaymentLine.payment_id == payment.id, PaymentLine.claim_id.in_(unwanted))
+            .values(overpaid=True)
+        )
+    register.cover(
+        session, shares={share.claim_id: share.amount_ore for share in spread.wanted}, payment_id=payment.id, now=now
+    )
+    _book(session, payment, spread, now)
+    _promise_postings(session, payment, spread.wanted, now)
+    if spread.overpaid_ore:
+        _ask_for_refund(session, payment, truth, is_late=is_late, now=now)
+    return {"amount_ore": truth.amount_ore, "overpaid_ore": spread.overpaid_ore, "standing": Standing.PAID}
+
+
+def _shares(session: Session, payment_id: UUID) -> tuple[Share, ...]:
+    lines = select(PaymentLine).where(PaymentLine.payment_id == payment_id).order_by(PaymentLine.line_no)
+    return tuple(Share(line.claim_id, line.amount_ore, line.account, line.way) for line in session.scalars(lines))
+
+
+def _book(session: Session, payment: Payment, spread: Split, now: datetime) -> None:
+    entry = entries.capture(
+        provider=payment.provider,
+        municipality_code=payment.municipality_code,
+        wanted_ore=spread.wanted_ore,
+        overpaid_ore=spread.overpaid_ore,
+    )
+    post.book(
+        session,
+        key=f"capture/{payment.id}",
+        entry=entry,
+        municipality_code=payment.municipality_code,
+        payment_id=payment.id,
+        now=now,
+    )
+
+
+def _promise_postings(session: Session, payment: Payment, wanted: Sequence[Share], now: datetime) -> None:
+    """One message for each debtor account. A message's id is the UUID of what the ledger books: made once, here."""
+    for account, shares in by_account(wanted).items():
+        collecting = any(share.way == "tell" for share in shares)
+        queue.put(
+            session,
+            kind=POST_TO_LEDGER,
+            subject_id=payment.id,
+            municipality_code=payment.municipality_code,
+            lane=f"payment/{payment.id}" if collecting else f"account/{account}",
+            payload={"account": account},
+            now=now,
+        )
+
+
+def _ask_for_refund(session: Session, payment: Payment, truth: ProviderState, *, is_late: bool, now: datetime) -> None:
+    if truth.currency.lower() != CURRENCY:
+        reason = f"taken in {truth.currency.upper()}, not in DKK"
+    elif is_late:
+        reason = "the money came after the payment had ended without money"
+    elif truth.amount_ore != payment.amount_ore:
+        reason = "another amount was taken than was asked for"
+    else:
+        reason = "a claim had been paid or closed meanwhile"
+    open_task(
+        session,
+        key=f"refund/{payment.id}",
+        kind="refund",
+        subject_kind="payment",
+        subject_id=payment.id,
+        municipality_code=payment.municipality_code,
+        reason=reason,
+        next_step="send the overpaid amount back to the citizen",
+        facts={"overpaid_ore": payment.overpaid_ore, "captured_ore": payment.captured_ore},
+        now=now,
+    )
