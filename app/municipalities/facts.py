@@ -1,6 +1,7 @@
 """What a municipality's file may say, validated whole. Pure: nothing here knows where the file comes from."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -130,32 +131,32 @@ class Facts(Fact):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        faults = []
-        if "collections" not in self.contacts:
-            faults.append("contacts: 'collections' is missing: it answers how to pay")
-        for key, area in self.areas.items():
-            if area.contact not in self.contacts:
-                faults.append(f"areas.{key}: contact {area.contact!r} is not among the contacts")
-        for key, claim_type in self.claim_types.items():
-            if claim_type.area not in self.areas:
-                faults.append(f"claim_types.{key}: area {claim_type.area!r} is not among the areas")
-        for source in self.sources:
-            faults += [f"sources.{source.kind}: area {area!r} is not among the areas" for area in source.areas
-                       if area not in self.areas]  # fmt: skip
-        kinds = [source.kind for source in self.sources]
-        if len(set(kinds)) != len(kinds):
-            faults.append("sources: each kind may stand once")
-        if "fbs" in kinds:
-            faults += [
-                f"claim_types.{key}: is needed by source fbs, with a collecting_account to post its payments to"
-                for key in HELD_BY_LIBRARY
-                if key not in self.claim_types or self.claim_types[key].collecting_account is None
-            ]
-        if "other" not in self.claim_types:
-            faults.append("claim_types: 'other' is missing: it explains what no other type fits")
+        faults = [*self._unknown_names(), *self._missing_types()]
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _unknown_names(self) -> Iterator[str]:
+        if "collections" not in self.contacts:
+            yield "contacts: 'collections' is missing: it answers how to pay"
+        for key, area in self.areas.items():
+            if area.contact not in self.contacts:
+                yield f"areas.{key}: contact {area.contact!r} is not among the contacts"
+        named = [(f"claim_types.{key}", claim_type.area) for key, claim_type in self.claim_types.items()]
+        named += [(f"sources.{source.kind}", area) for source in self.sources for area in source.areas]
+        for where, area_key in named:
+            if area_key not in self.areas:
+                yield f"{where}: area {area_key!r} is not among the areas"
+
+    def _missing_types(self) -> Iterator[str]:
+        kinds = [source.kind for source in self.sources]
+        if len(set(kinds)) != len(kinds):
+            yield "sources: each kind may stand once"
+        if "other" not in self.claim_types:
+            yield "claim_types: 'other' is missing: it explains what no other type fits"
+        for key in HELD_BY_LIBRARY if "fbs" in kinds else ():
+            if key not in self.claim_types or self.claim_types[key].collecting_account is None:
+                yield f"claim_types.{key}: is needed by source fbs, with a collecting_account to post its payments to"
 
     def claim_type(self, key: str) -> ClaimType:
         """The facts of a claim type; those of `other` for a type that the file does not know."""

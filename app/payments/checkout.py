@@ -28,7 +28,6 @@ from app.payments.port import (
 )
 from app.payments.states import OPEN, State, move
 
-
 CALL_LASTS = timedelta(seconds=20)
 """Longer than any call to a provider may take."""
 
@@ -185,7 +184,7 @@ def _open_at_provider(
 ) -> Opened:
     """Make the stored call, or make it again unchanged.
 
-    :raises ProviderDown: the provider certainly did nothing; the first call ends the payment, a later one changes nothing
+    :raises ProviderDown: the provider certainly did nothing; the first call then ends the payment
     """
     with sessions.begin() as session:
         payment = session.get_one(Payment, payment_id)

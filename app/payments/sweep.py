@@ -77,7 +77,7 @@ def unfinished(
 
 
 def _due(sessions: Sessions, now: datetime) -> list[tuple[UUID, str, str, int]]:
-    """Open payments that have waited long enough since they were last asked about: 1 minute, 10 minutes, then hourly."""
+    """Open payments that were last asked about long enough ago: 1 minute, 10 minutes, then hourly."""
     steps = [(Payment.checks == count) & (Payment.checked_at <= now - wait) for count, wait in enumerate(WAITS)]
     later = (Payment.checks >= len(WAITS)) & (Payment.checked_at <= now - LONGEST_WAIT)
     rows = (
