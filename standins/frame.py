@@ -85,18 +85,21 @@ def build(port: int, portal_url: str, key_folder: Path) -> flask.Flask:
 
 
 def masked(path_and_query: str) -> str:
-    """An address fit for a log: whatever stands in `simulation=` is masked where it is a CPR number."""
+    """An address fit for a list of requests: every CPR number in it is masked, also the permitted `simulation=`."""
     path, mark, query = path_and_query.partition("?")
-    if "simulation=" not in query:
-        return path_and_query
     parts = []
     for part in query.split("&"):
-        if part.startswith("simulation="):
-            value = urllib.parse.unquote_plus(part.removeprefix("simulation="))
-            parts.append("simulation=" + re.sub(r"(cpr:\s*\d{6})[- ]?\d{4}", r"\1-****", value).replace(" ", "+"))
+        name, equals, value = part.partition("=")
+        if name == "simulation":
+            words = urllib.parse.unquote_plus(value)
+            parts.append("simulation=" + re.sub(r"(cpr:\s*\d{6})[- ]?\d{4}", r"\1-****", words).replace(" ", "+"))
         else:
-            parts.append(part)
-    return path + mark + "&".join(parts)
+            parts.append(name + equals + _hide_cprs(value))
+    return _hide_cprs(path) + mark + "&".join(parts)
+
+
+def _hide_cprs(text: str) -> str:
+    return _CPR_SHAPE.sub(lambda found: found["uuid"] or "[cpr]", _KNOWN_CPRS.sub("[cpr]", text))
 
 
 @dataclass(frozen=True)

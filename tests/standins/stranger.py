@@ -71,8 +71,15 @@ class Stranger:
     def issuer(self) -> str:
         return f"{self.visitor.base_url}".rstrip("/") + self.path
 
-    def redeem(self, code: str, *, basic: bool = True, **other: str) -> httpx.Response:
-        """Bring a code to the token endpoint."""
+    def redeem(self, code: str, /, **other: str) -> httpx.Response:
+        """Bring a code to the token endpoint, with the secret in the header."""
+        return self._redeem(code, other, httpx.BasicAuth(self.client_id, self.secret))
+
+    def redeem_bare(self, code: str, /, **other: str) -> httpx.Response:
+        """Bring a code to the token endpoint, with no proof but what stands in the form."""
+        return self._redeem(code, other, None)
+
+    def _redeem(self, code: str, other: dict[str, str], auth: httpx.BasicAuth | None) -> httpx.Response:
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -81,7 +88,6 @@ class Stranger:
             **other,
         }
         kept = {name: value for name, value in form.items() if value != NOT_GIVEN}
-        auth = httpx.BasicAuth(self.client_id, self.secret) if basic else None
         return self.visitor.post(f"{self.path}/connect/token", data=kept, auth=auth or httpx.USE_CLIENT_DEFAULT)
 
     def claims(self, id_token: str) -> dict[str, object]:
@@ -99,8 +105,10 @@ def returned(answer: httpx.Response) -> dict[str, str]:
     return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(answer.headers["location"]).query))
 
 
-def assertion(key: RSAKey, client_id: str, audience: str, *, algorithm: str = "RS256", **other: object) -> str:
-    """A client assertion (private_key_jwt)."""
+def assertion(
+    key: RSAKey, client_id: str, audience: str, *, algorithm: str = "RS256", changed: dict[str, object] | None = None
+) -> str:
+    """A client assertion (private_key_jwt); a member changed to None is left out."""
     now = int(time.time())
     claims = {
         "iss": client_id,
@@ -109,7 +117,7 @@ def assertion(key: RSAKey, client_id: str, audience: str, *, algorithm: str = "R
         "iat": now,
         "exp": now + 60,
         "jti": str(uuid.uuid4()),
-        **other,
+        **(changed or {}),
     }
     kept = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode({"alg": algorithm}, kept, key, algorithms=[algorithm])
