@@ -59,6 +59,10 @@ class CatalogueOverHttp:
             known |= found
         return known
 
+    def close(self) -> None:
+        """End the connections."""
+        self._client.close()
+
     def _ask(self, record_ids: list[str]) -> dict[str, Title]:
         try:
             with within(self._timeout_seconds):

@@ -89,6 +89,10 @@ class FbsSource:
         owed = {str(fee.fee_id) for fee in fees if fee.is_owed}
         return {ref: ref not in owed for ref in origin_refs}
 
+    def close(self) -> None:
+        """End the connections."""
+        self._client.close()
+
     def _fees(self, patron_id: int, *, include_paid: bool) -> tuple[fbs_answers.Fee, ...]:
         asked = {"includepaid": "true" if include_paid else "false", "includenonpayable": "true"}
         return fbs_answers.read_fees(self._call("GET", f"/patron/{patron_id:d}/fees/v2", params=asked))
