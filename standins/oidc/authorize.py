@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from standins.oidc import screens
 from standins.oidc.provider import Provider
+from standins.oidc.pushed import fetch
 from standins.oidc.requests import Asked, BadRequest, read
 from standins.people import Person
 
@@ -51,7 +52,11 @@ def _authorize(provider: Provider) -> Answer:
     """
     parameters = flask.request.form if flask.request.method == "POST" else flask.request.args
     shape = provider.shape
-    asked = read(parameters.to_dict(flat=False), provider.authenticator.clients, scopes=shape.scopes, idps=shape.idps)
+    if "request_uri" in parameters:
+        asked = fetch(provider, parameters["request_uri"], parameters.get("client_id"))
+    else:
+        given = parameters.to_dict(flat=False)
+        asked = read(given, provider.authenticator.clients, scopes=shape.scopes, idps=shape.idps)
     if asked.simulation:
         return _simulate(provider, asked)
     login = provider.logins.reusable(flask.request.cookies.get(provider.cookie), asked, provider.is_hinted)

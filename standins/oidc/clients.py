@@ -161,7 +161,10 @@ class Authenticator:
             raise Refused("invalid_client", "iss and sub of the assertion must be the client id")
         if self._audiences.isdisjoint(audience if isinstance(audience, list) else [audience]):
             raise Refused("invalid_client", "the assertion is meant for another audience")
-        if not isinstance(expires, int | float) or not now - SKEW_SECONDS < expires <= now + MAX_ASSERTION_SECONDS:
+        if (
+            not isinstance(expires, int | float)
+            or not now - SKEW_SECONDS < expires <= now + MAX_ASSERTION_SECONDS + SKEW_SECONDS
+        ):
             raise Refused("invalid_client", "the assertion has expired, or lasts longer than an hour")
         for moment in (issued, not_before):
             if not isinstance(moment, int | float) or moment > now + SKEW_SECONDS:

@@ -46,17 +46,19 @@ class Provider:
         self.cookie = f"{shape.name}_session"
         self.cookie_path = f"/{shape.name}/op"
         self.token_endpoint = f"{self.issuer}/connect/token"
-        self.authenticator = Authenticator(shape.clients, (self.issuer, self.token_endpoint))
+        self.push_endpoint = f"{self.issuer}/connect/par"
+        self.authenticator = Authenticator(shape.clients, (self.issuer, self.token_endpoint, self.push_endpoint))
         self.logins = Logins()
         self.keys = tokens.SigningKeys()
         self.notices: list[dict[str, object]] = []
 
     def blueprint(self) -> flask.Blueprint:
         """All of the provider's routes."""
-        from standins.oidc import authorize, logout, token
+        from standins.oidc import authorize, logout, pushed, token
 
         blueprint = flask.Blueprint(self.shape.name, __name__)
         authorize.add_routes(blueprint, self)
+        pushed.add_routes(blueprint, self)
         token.add_routes(blueprint, self)
         logout.add_routes(blueprint, self)
         return blueprint
@@ -89,6 +91,8 @@ class Provider:
             "authorization_endpoint": f"{self.issuer}/connect/authorize",
             "token_endpoint": self.token_endpoint,
             "userinfo_endpoint": f"{self.issuer}/connect/userinfo",
+            "pushed_authorization_request_endpoint": self.push_endpoint,
+            "require_pushed_authorization_requests": False,
             "end_session_endpoint": f"{self.issuer}/connect/endsession",
             "jwks_uri": f"{self.issuer}/.well-known/openid-configuration/jwks",
             "scopes_supported": sorted(self.shape.scopes),

@@ -20,7 +20,7 @@ def add_routes(blueprint: flask.Blueprint, provider: Provider) -> None:
         try:
             answer = flask.jsonify(_exchange(provider))
         except Refused as refused:
-            # As bare as the real broker's: the reason stands in the last requests' place, the developer's console.
+            # The body is as bare as the real broker's; the header is for the developer who wonders why.
             answer = flask.jsonify({"error": refused.error})
             answer.status_code = refused.status
             if refused.status == 401:

@@ -214,3 +214,33 @@ def test_the_portals_addresses_hold_under_both_host_names(visitor: httpx.Client)
             visitor, client_id="betaldinkommune", redirect_uri=f"http://{host}:5000/login/callback", scope="openid"
         )
         assert portal.enter("signe")
+
+
+def push(stranger: Stranger, **other: str) -> httpx.Response:
+    given = dict(stranger.ask(**other).request.url.params)
+    return stranger.visitor.post("/mitid/op/connect/par", data=given, auth=(stranger.client_id, stranger.secret))
+
+
+def follow(stranger: Stranger, reference: str, client_id: str = "interop") -> httpx.Response:
+    asked = {"client_id": client_id, "request_uri": reference}
+    return stranger.visitor.get("/mitid/op/connect/authorize", params=asked)
+
+
+def test_a_pushed_request_is_followed_once_and_only_for_its_client(stranger: Stranger) -> None:
+    answer = push(stranger, prompt="login")
+    assert answer.status_code == 201
+    assert answer.json()["expires_in"] == 600
+    reference = answer.json()["request_uri"]
+    assert stranger.code(stranger.press(follow(stranger, reference), person="ahmed"))
+    assert follow(stranger, reference).status_code == 400
+    again = push(stranger).json()["request_uri"]
+    assert follow(stranger, again, client_id="betaldinkommune").status_code == 400
+    assert follow(stranger, "https://evil.example/request").status_code == 400
+
+
+def test_what_may_not_be_asked_may_not_be_pushed(visitor: httpx.Client, stranger: Stranger) -> None:
+    refused = push(stranger, code_challenge_method="plain")
+    assert (refused.status_code, refused.json()) == (400, {"error": "invalid_request"})
+    assert push(stranger, redirect_uri="http://evil.example/").status_code == 400
+    assert push(stranger, request_uri="urn:x").status_code == 400
+    assert push(Stranger(visitor, secret="wrong")).status_code == 401
