@@ -87,4 +87,4 @@ def _due(sessions: Sessions, now: datetime) -> list[tuple[UUID, str, str, int]]:
         .limit(MOST_A_RUN)
     )
     with sessions.begin() as session:
-        return [tuple(row) for row in session.execute(rows).all()]
+        return [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]

@@ -1,0 +1,167 @@
+"""Refresh: every source is asked side by side about one person, and what it shows goes into the register."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.claims import register
+from app.claims.models import ClaimSighting
+from app.claims.sighting import FoundClaim
+from app.foundation.clock import Clock
+from app.foundation.db import Sessions
+from app.foundation.jsons import Json
+from app.sources.models import SourceHearing
+from app.sources.port import Answer, Catalogue, Source, SourceError, SourceUnavailable, Title
+
+DEADLINE_SECONDS = 1.5
+STALE_AFTER = timedelta(minutes=5)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom the sources are asked about. The CPR number goes to the wires and nowhere else."""
+
+    person_id: UUID
+    cpr: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of asking one source."""
+
+    source: str
+    answered: bool
+    error: str | None
+
+
+class Crowd:
+    """The threads that ask sources. A source that hangs fills its own threads and no other's."""
+
+    def __init__(self, *, threads_each: int = 8) -> None:
+        self._threads_each = threads_each
+        self._pools: dict[str, ThreadPoolExecutor] = {}
+
+    def ask(self, source: Source, cpr: str) -> Future[Answer]:
+        """Ask in a thread of the source's own."""
+        pool = self._pools.get(source.name)
+        if pool is None:
+            fresh = ThreadPoolExecutor(self._threads_each, thread_name_prefix=f"ask-{source.name}")
+            pool = self._pools.setdefault(source.name, fresh)
+        return pool.submit(source.ask, cpr, deadline_seconds=DEADLINE_SECONDS)
+
+
+def refresh(
+    sessions: Sessions, *, sources: Sequence[Source], catalogue: Catalogue, crowd: Crowd, person: Person,
+    municipality_code: str, clock: Clock, forced: bool = False,
+) -> list[Asked]:  # fmt: skip
+    """Ask each source that was last heard more than five minutes ago (speaks over wires: takes the session factory).
+
+    A source that is slow, down or answers nonsense leaves the others and its own last known claims untouched.
+    """
+    due = list(sources) if forced else _stale(sessions, sources, person, municipality_code, clock())
+    asked_at = clock()
+    futures = {source.name: crowd.ask(source, person.cpr) for source in due}
+    wait(futures.values(), timeout=DEADLINE_SECONDS)
+    outcome = []
+    for name, future in futures.items():
+        try:
+            if not future.done():
+                future.cancel()
+                raise SourceUnavailable(f"no answer within {DEADLINE_SECONDS} s")
+            answer = _with_titles(sessions, future.result(), catalogue)
+        except SourceError as error:
+            log.warning("source_not_heard", source=name, municipality=municipality_code, error=str(error))
+            _note_failure(sessions, person, municipality_code, name, asked_at, error, clock())
+            outcome.append(Asked(name, answered=False, error=type(error).__name__))
+        else:
+            _take_in(sessions, person, municipality_code, name, asked_at, answer, clock())
+            outcome.append(Asked(name, answered=True, error=None))
+    return outcome
+
+
+def _stale(
+    sessions: Sessions, sources: Sequence[Source], person: Person, municipality_code: str, now: datetime
+) -> list[Source]:
+    heard = select(SourceHearing.source).where(
+        SourceHearing.person_id == person.person_id,
+        SourceHearing.municipality_code == municipality_code,
+        SourceHearing.answered_at > now - STALE_AFTER,
+    )
+    with sessions.begin() as session:
+        fresh = set(session.scalars(heard))
+    return [source for source in sources if source.name not in fresh]
+
+
+def _take_in(
+    sessions: Sessions, person: Person, code: str, name: str, asked_at: datetime, answer: Answer, now: datetime
+) -> None:
+    sighted = register.Sighted(code, person.person_id, name, answer.claims, asked_at)
+    with sessions.begin() as session:
+        before = session.get(SourceHearing, (person.person_id, code, name), with_for_update=True)
+        if before is not None and before.asked_at > asked_at:
+            return  # an answer to a later question has been taken in already
+        register.observe(session, sighted=sighted, now=now)
+        _note(session, person, code, name, {
+            "asked_at": asked_at, "answered_at": now, "failed_at": None, "error": None, "facts": answer.facts,
+        })  # fmt: skip
+
+
+def _note_failure(
+    sessions: Sessions, person: Person, code: str, name: str, asked_at: datetime, error: SourceError, now: datetime
+) -> None:
+    with sessions.begin() as session:
+        _note(session, person, code, name, {
+            "asked_at": asked_at, "failed_at": now, "error": type(error).__name__,
+        })  # fmt: skip
+
+
+def _note(session: Session, person: Person, code: str, name: str, values: Json) -> None:
+    made = insert(SourceHearing).values(
+        person_id=person.person_id, municipality_code=code, source=name, **{"facts": {}, **values}
+    )
+    session.execute(
+        made.on_conflict_do_update(index_elements=["person_id", "municipality_code", "source"], set_=values)
+    )
+
+
+def _with_titles(sessions: Sessions, answer: Answer, catalogue: Catalogue) -> Answer:
+    """The answer with the items' titles, as far as they are known; without the catalogue, as they were known before."""
+    wanted = {item["record_id"] for claim in answer.claims for item in claim.evidence.get("materials", ())}
+    if not wanted:
+        return answer
+    try:
+        titles = catalogue.titles(frozenset(wanted))
+    except SourceError as error:
+        log.warning("catalogue_not_heard", error=str(error))
+        titles = _titles_before(sessions, answer.claims)
+    claims = tuple(replace(claim, evidence=_titled(claim.evidence, titles)) for claim in answer.claims)
+    return replace(answer, claims=claims)
+
+
+def _titled(evidence: Json, titles: dict[str, Title]) -> Json:
+    if not evidence.get("materials"):
+        return evidence
+    return evidence | {"materials": [_named(item, titles.get(item["record_id"])) for item in evidence["materials"]]}
+
+
+def _named(item: Json, title: Title | None) -> Json:
+    return item | {"title": title.title, "author": title.author} if title else item
+
+
+def _titles_before(sessions: Sessions, claims: Iterable[FoundClaim]) -> dict[str, Title]:
+    refs = {claim.origin_ref for claim in claims}
+    known = select(ClaimSighting.seen["evidence"]["materials"]).where(ClaimSighting.seen["origin_ref"].astext.in_(refs))
+    with sessions.begin() as session:
+        materials = [item for found in session.scalars(known) for item in found or ()]
+    return {
+        item["record_id"]: Title(item["title"], item.get("author"), None) for item in materials if item.get("title")
+    }

@@ -1,0 +1,190 @@
+"""Write-back: the source of a paid claim is told (or the ledger tells it), and asked until it shows the claim paid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.claims import register
+from app.claims.models import Claim, ClaimSighting
+from app.foundation.clock import Clock
+from app.foundation.db import Sessions
+from app.foundation.ids import new_row_id
+from app.foundation.jsons import Json
+from app.outbox import queue
+from app.outbox.port import Finish, Later, Message
+from app.sources.models import WriteBack
+from app.sources.port import Told, ToldSource
+from app.tasks.register import open_task
+
+TELL = "source.tell"
+OBSERVE = "source.observe"
+FIRST_LOOK = timedelta(seconds=1)
+LOOKS = (timedelta(seconds=1), timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
+LONGEST_BETWEEN_LOOKS = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Paid:
+    """One claim that the ledger has taken the money for: `way` is `tell` or `observe`."""
+
+    claim_id: UUID
+    way: str
+
+
+def promise(
+    session: Session, *, payment_id: UUID, receipt_number: str, municipality_code: str, posting_id: UUID,
+    paid: Sequence[Paid], now: datetime,
+) -> None:  # fmt: skip
+    """Promise to let the source know: one order a message, its number made here and kept over every retry."""
+    concerned = [one for one in paid if one.way in {"tell", "observe"}]
+    if not concerned:
+        return
+    order_id = f"{receipt_number}-{posting_id.hex[-6:]}"
+    session.add_all(
+        WriteBack(
+            id=new_row_id(), payment_id=payment_id, claim_id=one.claim_id, municipality_code=municipality_code,
+            source="fbs", way=one.way, order_id=order_id, state="waiting", created_at=now,
+        )
+        for one in concerned
+    )  # fmt: skip
+    is_told = concerned[0].way == "tell"
+    queue.put(
+        session,
+        kind=TELL if is_told else OBSERVE,
+        subject_id=payment_id,
+        municipality_code=municipality_code,
+        lane=f"order/{order_id}",
+        payload={"order_id": order_id},
+        now=now,
+        due_at=now if is_told else now + FIRST_LOOK,
+    )
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a message stands for: one order's claims, by the source's own refs, and whose they are there."""
+
+    rows: dict[str, UUID]
+    patron_id: int | None
+
+
+def tell(sessions: Sessions, *, source: ToldSource, message: Message, clock: Clock) -> Finish:
+    """Tell the source of one order and keep its answer per claim (speaks over a wire: takes the session factory).
+
+    :raises SourceError: not heard: tell the same again
+    """
+    order = _order(sessions, message)
+    order_id = message.payload["order_id"]
+    if order.patron_id is None:
+        raise Later("the library does not say whose account this is")
+    answers = source.tell_paid(patron_id=order.patron_id, order_id=order_id, origin_refs=tuple(order.rows))
+
+    def finish(session: Session) -> None:
+        now = clock()
+        accepted = []
+        for ref, answer in answers.items():
+            row = session.get_one(WriteBack, order.rows[ref], with_for_update=True)
+            row.said, row.confirmation_id, row.told_at = answer.said, answer.confirmation_id, now
+            if answer.outcome in {Told.REGISTERED, Told.BY_OTHER_ORDER}:
+                row.state = "told"
+                accepted.append(row.claim_id)
+            else:
+                row.state = "refused"
+            if answer.outcome is not Told.REGISTERED:
+                _ask_a_person(session, row, answer.outcome, now)
+        if accepted:
+            register.reflected(session, claim_ids=accepted, kind="source_told", now=now)
+            _look_later(session, message, now)
+
+    return finish
+
+
+def observe(sessions: Sessions, *, source: ToldSource, message: Message, clock: Clock) -> Finish:
+    """Ask whether the source shows an order's claims as paid (speaks over a wire: takes the session factory).
+
+    :raises Later: some are not shown as paid yet
+    :raises SourceError: not heard
+    """
+    order = _order(sessions, message)
+    if order.patron_id is None:
+        raise Later("the library does not say whose account this is")
+    shown = source.shows_paid(patron_id=order.patron_id, origin_refs=tuple(order.rows))
+    known = [row_id for ref, row_id in order.rows.items() if shown.get(ref)]
+    if len(known) < len(order.rows):
+        if known:
+            with sessions.begin() as session:
+                _know(session, known, clock())
+        wait = LOOKS[message.attempts - 1] if message.attempts <= len(LOOKS) else LONGEST_BETWEEN_LOOKS
+        raise Later("the library does not show the claim as paid yet", after=wait)
+    return lambda session: _know(session, known, clock())
+
+
+def _order(sessions: Sessions, message: Message) -> _Order:
+    rows = (
+        select(WriteBack.id, Claim.origin_ref, ClaimSighting.seen["evidence"]["patron_id"])
+        .join(Claim, Claim.id == WriteBack.claim_id)
+        .join(ClaimSighting, (ClaimSighting.claim_id == Claim.id) & (ClaimSighting.source == "fbs"), isouter=True)
+        .where(
+            WriteBack.payment_id == message.subject_id,
+            WriteBack.order_id == message.payload["order_id"],
+            WriteBack.state.in_(["waiting", "told"]),
+        )
+    )
+    with sessions.begin() as session:
+        found = session.execute(rows).all()
+    patrons = [patron for _, _, patron in found if patron is not None]
+    return _Order({ref: row_id for row_id, ref, _ in found}, int(patrons[0]) if patrons else None)
+
+
+def _look_later(session: Session, message: Message, now: datetime) -> None:
+    queue.put(
+        session,
+        kind=OBSERVE,
+        subject_id=message.subject_id,
+        municipality_code=message.municipality_code,
+        lane=message.lane,
+        payload=message.payload,
+        now=now,
+    )
+
+
+def _know(session: Session, row_ids: Sequence[UUID], now: datetime) -> None:
+    for row_id in row_ids:
+        row = session.get_one(WriteBack, row_id, with_for_update=True)
+        if row.state == "known":
+            continue
+        row.state, row.known_at = "known", now
+        register.close_paid(session, claim_id=row.claim_id, source=row.source, now=now)
+
+
+def _ask_a_person(session: Session, row: WriteBack, outcome: Told, now: datetime) -> None:
+    facts: Json = {"claim_id": str(row.claim_id), "order_id": row.order_id, "said": row.said}
+    reason, step = {
+        Told.NOT_ALLOWED: (
+            "the library refuses to register the payment (paymentNotAllowedByClient)",
+            "close the fee in the library's own system; the money is in the ledger's collecting account",
+        ),
+        Told.BY_OTHER_ORDER: (
+            "the library has the fee as paid by another order already",
+            "find the other payment: one of the two must go back to the citizen",
+        ),
+    }.get(
+        outcome,
+        ("the library did not register the payment", "close the fee in the library's own system, or ask why not"),
+    )
+    open_task(
+        session,
+        key=f"source/{row.order_id}/{row.claim_id}",
+        kind="source_refused",
+        subject_kind="payment",
+        subject_id=row.payment_id,
+        municipality_code=row.municipality_code,
+        reason=reason,
+        next_step=step,
+        facts=facts,
+        now=now,
+    )
