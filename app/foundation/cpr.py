@@ -3,7 +3,8 @@
 import re
 from datetime import date
 
-_SHAPE = re.compile(r"^(\d{2})(\d{2})(\d{2})-?(\d{4})$")
+# ASCII: \d would also take the digits of other scripts, and the same person would have two numbers.
+_SHAPE = re.compile(r"(\d{2})(\d{2})(\d{2})-?(\d{4})", re.ASCII)
 # Ten digits, with or without hyphen, whose first four can be a day (also day + 60 of test numbers) and a month.
 # A UUID is matched first and left alone: its digits mean nothing.
 _LOOKS_LIKE_ONE = re.compile(
@@ -24,7 +25,7 @@ def read_cpr(text: str) -> str:
 
     :raises NotACpr: another shape, or no such day
     """
-    found = _SHAPE.match("".join(text.split()))
+    found = _SHAPE.fullmatch("".join(text.split()))
     if not found:
         raise NotACpr("a CPR number has ten digits")
     day, month, year, serial = found.groups()

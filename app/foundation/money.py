@@ -1,8 +1,13 @@
 """Money is an int of øre. Decimals exist only at the edges where wires and pages speak kroner."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 ORE_PER_KRONE = 100
+# Python would also take `1_000`, `1e9` and the digits of other scripts out of a text.
+_PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
+# Ten billion kroner: beyond it nobody owes anything, and `1e999999` would fill the memory.
+_MOST_DIGITS = 10
 
 
 class NotAnAmount(ValueError):
@@ -14,14 +19,15 @@ def ore_from_kroner(text: str | Decimal) -> int:
 
     Floats are refused by type: a wire that carries JSON numbers must be read with `parse_float=Decimal`.
 
-    :raises NotAnAmount: not a number, not finite, or finer than one øre
+    :raises NotAnAmount: not a plain number, not finite, ten billion kroner or more, or finer than one øre
     """
-    try:
-        kroner = Decimal(text)
-    except InvalidOperation as error:
-        raise NotAnAmount(f"{text!r} is not an amount") from error
+    if isinstance(text, str) and not _PLAIN.fullmatch(text):
+        raise NotAnAmount(f"{text!r} is not an amount")
+    kroner = Decimal(text)
     if not kroner.is_finite():
         raise NotAnAmount(f"{text!r} is not an amount")
+    if kroner.adjusted() >= _MOST_DIGITS:
+        raise NotAnAmount(f"{text!r} is larger than any amount")
     ore = kroner * ORE_PER_KRONE
     if ore != ore.to_integral_value():
         raise NotAnAmount(f"{text!r} is finer than one øre")

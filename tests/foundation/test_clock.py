@@ -1,0 +1,27 @@
+"""Moments are UTC and days are Danish."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.foundation.clock import COPENHAGEN, danish_day, utc_now
+
+
+def test_now_has_its_zone() -> None:
+    before = datetime.now(UTC)
+    now = utc_now()
+    assert now.utcoffset() == timedelta(0)
+    assert before <= now <= datetime.now(UTC)
+
+
+def test_the_day_changes_at_danish_midnight_in_winter_and_summer() -> None:
+    assert danish_day(datetime(2026, 1, 31, 22, 59, tzinfo=UTC)) == date(2026, 1, 31)
+    assert danish_day(datetime(2026, 1, 31, 23, 0, tzinfo=UTC)) == date(2026, 2, 1)
+    assert danish_day(datetime(2026, 6, 30, 21, 59, tzinfo=UTC)) == date(2026, 6, 30)
+    assert danish_day(datetime(2026, 6, 30, 22, 0, tzinfo=UTC)) == date(2026, 7, 1)
+
+
+@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis wants bounds without a zone
+def test_the_zone_in_which_a_moment_is_written_does_not_matter(moment: datetime) -> None:
+    assert danish_day(moment) == danish_day(moment.astimezone(COPENHAGEN))
