@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from app.foundation.clock import utc_now
 from app.foundation.db import Sessions
 from app.outbox import queue
+from app.outbox.alive import workers_alive
 from app.outbox.models import DONE, OutboxMessage
 from tests.outbox.child import STEPS
 from tests.outbox.conftest import Put, eventually
@@ -61,6 +62,11 @@ def number_held(sessions: Sessions) -> int:
         return session.scalar(select(func.count()).where(OutboxMessage.taken_by.is_not(None))) or 0
 
 
+def number_alive(sessions: Sessions) -> int:
+    with sessions() as session:
+        return len(workers_alive(session))
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_worker_killed_at_any_step_loses_nothing(
     step: str, sessions: Sessions, put: Put, start: Start, wire: Path
@@ -96,6 +102,7 @@ def test_the_survivor_takes_over_within_two_seconds(sessions: Sessions, put: Put
 
 def test_two_processes_share_the_work_and_never_hold_one_message(sessions: Sessions, start: Start, wire: Path) -> None:
     processes = [start("none"), start("none")]
+    eventually(lambda: number_alive(sessions) == 2, seconds=20)
     lanes, number = 60, 600
     promises = [queue.Promise("test", uuid.uuid4(), "0999", f"lane{n % lanes}", {}) for n in range(number)]
     with sessions.begin() as session:
