@@ -139,7 +139,7 @@ class FakeOp:
             return headers.get("authorization") == f"Basic {pair}" or form.get("client_secret") == SECRET
         claims = jwt.decode(form["client_assertion"], self.client_key, algorithms=["RS256", "ES256"]).claims
         self.assertions.append(dict(claims))
-        return claims["aud"] == self.issuer and claims["exp"] - claims["iat"] <= 300
+        return bool(claims["aud"] == self.issuer and claims["exp"] - claims["iat"] <= 300)
 
 
 def _base64(octets: bytes) -> str:

@@ -73,7 +73,7 @@ def portal(sessions: Sessions, settings: Settings) -> Flask:
     app = Flask(__name__)
     app.secret_key = "only for tests"
     app.testing = True
-    app.jinja_loader = ChoiceLoader([DictLoader({"base.html": _BASE}), FileSystemLoader(TEMPLATES)])  # type: ignore[assignment]  # Flask's type is narrower than what it accepts
+    app.jinja_loader = ChoiceLoader([DictLoader({"base.html": _BASE}), FileSystemLoader(TEMPLATES)])
     app.session_interface = VisitorSessions()
     app.extensions["bdk.wires"] = Wires(settings, sessions)
     app.extensions["bdk.municipality"] = Fjordby()

@@ -63,7 +63,8 @@ def test_times_are_read_as_text_or_number() -> None:
         accepted_loa=LEVELS,
     )
     assert found.session_expires_at == found.auth_time == at
-    assert [moment(odd) for odd in ("x", True, None, [], "1e400", "nan")] == [None] * 6
+    unreadable: list[object] = ["x", True, None, [], "1e400", "nan"]
+    assert [moment(odd) for odd in unreadable] == [None] * 6
 
 
 def test_an_employee_without_a_name_is_called_by_their_subject() -> None:

@@ -24,7 +24,7 @@ GOOD = {
 }
 
 
-def check(needs_auth_time: bool = True, **changes: object) -> None:
+def check(needs_auth_time: bool = True, **changes: Any) -> None:
     claims = {name: value for name, value in (GOOD | changes).items() if value is not ABSENT}
     tokens.check_id_claims(
         claims, issuer=ISSUER, client_id="portal", started_at=NOW, needs_auth_time=needs_auth_time, now=NOW
@@ -60,7 +60,7 @@ def test_a_right_token_passes_with_clocks_a_minute_apart() -> None:
         ({"auth_time": "yesterday"}, tokens.LoginTooOld),
     ],
 )
-def test_each_wrong_claim_is_refused_by_name(changes: dict[str, object], error: type[Exception]) -> None:
+def test_each_wrong_claim_is_refused_by_name(changes: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         check(**changes)
 

@@ -1,49 +1,27 @@
 """Citizens log in against a provider that is right, and are refused by each way in which it can be wrong."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
 
 from app.foundation.db import Sessions
 from app.identity.models import AuditEntry, LoginSession, Person
 from app.web.visitor import COOKIE
-from tests.identity.fake_op import ABSENT, FakeOp, running_op
+from tests.identity.browsing import begin, come_back, log_in
+from tests.identity.fake_op import ABSENT, FakeOp
 from tests.identity.portal import browser, portal, settings_for, wires_of
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-def op() -> Iterator[FakeOp]:
-    with running_op() as made:
-        yield made
-
-
-@pytest.fixture
 def app(op: FakeOp, sessions: Sessions) -> Flask:
     return portal(sessions, settings_for(op.issuer))
-
-
-def begin(client: FlaskClient, address: str = "/login") -> str:
-    answer = client.get(address)
-    assert answer.status_code == 303, answer.text
-    return str(answer.location)
-
-
-def come_back(client: FlaskClient, params: dict[str, str]) -> TestResponse:
-    return client.get(f"/login/callback?{urlencode(params)}")
-
-
-def log_in(op: FakeOp, client: FlaskClient, address: str = "/login") -> TestResponse:
-    return come_back(client, op.authorize(begin(client, address)))
 
 
 def rows(app: Flask, kind: str) -> int:
@@ -324,8 +302,7 @@ def test_one_who_is_logged_in_goes_straight_on(app: Flask, op: FakeOp) -> None:
 
 def test_many_logins_begun_do_not_swell_the_session(app: Flask, op: FakeOp) -> None:
     client = browser(app)
-    for _ in range(9):
-        last = begin(client)
+    last = [begin(client) for _ in range(9)][-1]
     assert len(client.get("/all").json or {}) <= 6
     assert come_back(client, op.authorize(last)).status_code == 303
 
