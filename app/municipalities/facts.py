@@ -103,6 +103,8 @@ class LedgerAgreement(Fact):
     sender_system: UUID
     receiver_cvr: str
     receiver_system: UUID | None = None
+    origin_systems: dict[UUID, Key] = {}
+    """The IT systems that claims arise in, by the names that other sources use for them (`fbs`)."""
 
 
 class Facts(Fact):

@@ -139,12 +139,6 @@ STATUSES: dict[Key, StatusWording] = {
         None,
         lazy_gettext("Regningen er fra %(date)s."),
     ),
-    Key.REFUND: StatusWording(
-        lazy_gettext("Penge på vej tilbage"),
-        lazy_gettext("»Du har betalt for meget. Pengene er på vej tilbage til dig. Du skal ikke gøre noget.«"),
-        "info",
-        lazy_gettext("Du har betalt for meget. Vi sender pengene tilbage. Du skal ikke gøre noget."),
-    ),
 }
 
 

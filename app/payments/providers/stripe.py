@@ -109,7 +109,7 @@ class StripeProvider:
             "allowed_payment_method_types": [method.value],
             "adaptive_pricing": {"enabled": False},
             "success_url": order.return_url,
-            "cancel_url": order.return_url,
+            "cancel_url": order.cancel_url,
             "expires_at": int((order.now + STAYS_OPEN).timestamp()),
             "metadata": ours,
             "payment_intent_data": {"metadata": ours},

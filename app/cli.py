@@ -1,0 +1,128 @@
+"""Operator commands: `flask --app app <command>`. Each prints what it did; a failure is one line and exit status 1."""
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+from uuid import UUID
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.engine import make_url
+
+from app import worker
+from app.foundation import schema
+from app.foundation.db import transaction
+from app.municipalities import register
+from app.outbox import queries as outbox_queries
+from app.outbox import queue
+from app.tasks import queries as task_queries
+from app.wiring import Wires
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(1)
+
+
+def install(app: Flask, wires: Wires) -> None:
+    """Give an application its commands."""
+    app.cli.add_command(_database(wires))
+    app.cli.add_command(_municipality(wires))
+    app.cli.add_command(_outbox(wires))
+    app.cli.add_command(_tasks(wires))
+
+    @app.cli.command("worker")
+    def run_worker() -> None:
+        """Deliver promises and run periodic tasks, until SIGTERM or Ctrl-C."""
+        worker.run(wires, database_url=_database_url(wires))
+
+
+def _database_url(wires: Wires) -> str:
+    url = wires.settings.database_url
+    if not url:
+        _fail("BDK_DATABASE_URL is unset: run `make demo` or `make run`, which bring a database, or set it")
+    return url
+
+
+def _database(wires: Wires) -> AppGroup:
+    group = AppGroup("db", help="The database's schema.")
+
+    @group.command("upgrade")
+    def upgrade() -> None:
+        """Bring the schema up to date as its owner, and grant the portal's role what it needs."""
+        app_url = _database_url(wires)
+        owner_url = wires.settings.migration_database_url or app_url
+        revision = schema.upgrade(owner_url, app_role=make_url(app_url).username or "")
+        click.echo(f"the database is at {revision}")
+
+    return group
+
+
+def _municipality(wires: Wires) -> AppGroup:
+    group = AppGroup("municipality", help="The municipalities' own facts.")
+
+    @group.command("load")
+    @click.argument("file", type=click.Path(path_type=Path))
+    def load(file: Path) -> None:
+        """Validate a municipality's YAML file whole and put it in force; nothing changes if anything is wrong."""
+        try:
+            facts = register.read(file.read_text(encoding="utf-8"))
+            with transaction(wires.sessions) as session:
+                register.load(session, facts=facts, now=wires.clock())
+        except (OSError, UnicodeDecodeError) as error:
+            _fail(f"{file}: {error}")
+        except register.BadMunicipalityFile as error:
+            _fail(f"{file} was not loaded:\n{error}")
+        click.echo(f"{facts.name} ({facts.code}) is in force, at {', '.join(facts.hosts)}")
+
+    return group
+
+
+def _outbox(wires: Wires) -> AppGroup:
+    group = AppGroup("outbox", help="Promises kept later.")
+
+    @group.command("list")
+    @click.option("--state", type=click.Choice(["due", "dead", "done"]), default="dead", show_default=True)
+    @click.option("--limit", type=click.IntRange(1, 10000), default=100, show_default=True)
+    def show(state: str, limit: int) -> None:
+        """List messages, oldest first: dead ones unless told otherwise."""
+        with transaction(wires.sessions) as session:
+            found = outbox_queries.messages(session, state=state, limit=limit)
+            for one in found:
+                click.echo(
+                    f"{one.id}  {one.kind:<16} {one.state:<4} tries {one.attempts:<3} due {one.due_at:%Y-%m-%d %H:%M}"
+                    f"  {one.last_error or ''}".rstrip()
+                )
+        click.echo(f"{len(found)} {state}")
+
+    @group.command("revive")
+    @click.argument("message_id", type=click.UUID)
+    def revive(message_id: UUID) -> None:
+        """Try a dead message again, from the beginning of its patience."""
+        try:
+            with transaction(wires.sessions) as session:
+                queue.revive(session, message_id=message_id, now=wires.clock())
+        except queue.NoSuchDeadMessage:
+            _fail(f"{message_id} is not a dead message")
+        click.echo(f"{message_id} will be tried again at once")
+
+    return group
+
+
+def _tasks(wires: Wires) -> AppGroup:
+    group = AppGroup("tasks", help="Work for people.")
+
+    @group.command("list")
+    @click.option("--municipality", "code", help="Only this municipality's code.")
+    @click.option("--limit", type=click.IntRange(1, 10000), default=100, show_default=True)
+    def show(code: str | None, limit: int) -> None:
+        """List open tasks, oldest first."""
+        with transaction(wires.sessions) as session:
+            found = task_queries.open_tasks(session, municipality_code=code, limit=limit)
+            for one in found:
+                click.echo(f"{one.id}  {one.municipality_code}  {one.kind}: {one.reason}")
+                click.echo(f"    next: {one.next_step}")
+        click.echo(f"{len(found)} open")
+
+    return group

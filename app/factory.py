@@ -1,0 +1,54 @@
+"""create_app: settings, wires, doors and error pages joined to one WSGI application."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import cli
+from app.config import ROOT, Settings
+from app.foundation import log
+from app.web import errors, filters, headers, language, limits, styling, visit, visitor, wording
+from app.web.citizen import bills, checkout, front, receipts
+from app.web.hooks import backchannel_logout, stripe
+from app.web.operation import bp as operation
+from app.web.signin import bp as signin
+from app.web.staff import desk, lookup
+from app.wiring import Wires, wire
+
+LARGEST_FORM_BYTES = 64 * 1024
+CSRF_LASTS = timedelta(hours=8)
+# These prove themselves by signatures of their own.
+WITHOUT_CSRF = (stripe.bp, backchannel_logout.bp)
+
+
+def create_app(settings: Settings | None = None, wires: Wires | None = None) -> Flask:
+    """The portal. Settings come from the environment and wires from the settings, unless a test hands them in."""
+    settings = settings or (wires.settings if wires else Settings())
+    log.set_up(settings.log_level)
+    wires = wires or wire(settings)
+    app = Flask("app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key[0].get_secret_value(),
+        SECRET_KEY_FALLBACKS=[key.get_secret_value() for key in settings.secret_key[1:]],
+        MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM_BYTES,
+        MAX_FORM_PARTS=1000,
+        WTF_CSRF_TIME_LIMIT=int(CSRF_LASTS.total_seconds()),
+        WTF_CSRF_SSL_STRICT=True,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if hops := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    visit.install(app, wires)
+    for part in (visitor, language, filters, styling, wording, headers, errors):
+        part.install(app)
+    limits.init_limits(app, wires)
+    protect = CSRFProtect(app)
+    for door in (front.bp, signin, bills.bp, checkout.bp, receipts.bp, desk.bp, lookup.bp, operation, *WITHOUT_CSRF):
+        app.register_blueprint(door)
+    for hook in WITHOUT_CSRF:
+        protect.exempt(hook)
+    cli.install(app, wires)
+    return app

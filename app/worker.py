@@ -1,0 +1,114 @@
+"""The worker's door: one table of message kinds, one table of periodic tasks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.foundation.db import transaction
+from app.identity import sessions as login_sessions
+from app.ledger import push
+from app.outbox.delivery import Worker, run_worker
+from app.outbox.port import Finish, Kind, Message, Periodic
+from app.payments import settlement, sweep
+from app.payments.port import Method, ProviderError
+from app.sources import writeback
+from app.tasks.register import open_task
+from app.wiring import Wires
+
+
+def _post_to_ledger(wires: Wires, message: Message) -> Finish:
+    return push.deliver(
+        wires.sessions,
+        ledger=wires.ledger_of(wires.facts(message.municipality_code)),
+        unseal=wires.vault.unseal,
+        message=message,
+        clock=wires.clock,
+    )
+
+
+def _tell_source(wires: Wires, message: Message) -> Finish:
+    source = wires.library_of(wires.facts(message.municipality_code))
+    return writeback.tell(wires.sessions, source=source, message=message, clock=wires.clock)
+
+
+def _observe_source(wires: Wires, message: Message) -> Finish:
+    source = wires.library_of(wires.facts(message.municipality_code))
+    return writeback.observe(wires.sessions, source=source, message=message, clock=wires.clock)
+
+
+HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
+    settlement.POST_TO_LEDGER: Kind(_post_to_ledger),
+    writeback.TELL: Kind(_tell_source),
+    writeback.OBSERVE: Kind(_observe_source, patience=timedelta(days=7)),
+}
+
+
+def _read_recent_events(wires: Wires, now: datetime) -> str:
+    done, failed = 0, []
+    for facts in wires.municipalities.every(now=now).values():
+        provider = wires.provider_of(facts, Method.CARD)
+        try:
+            done += sweep.recent(wires.sessions, provider=provider, municipality_code=facts.code, now=now).hints
+        except ProviderError as error:
+            failed.append(f"{facts.code}: {type(error).__name__}")
+    if failed:
+        raise NotRead("; ".join(failed))
+    return f"{done} news"
+
+
+class NotRead(Exception):
+    """A provider's list could not be read; it is read again next time."""
+
+
+def _ask_about_unfinished(wires: Wires, now: datetime) -> str:
+    done = sweep.unfinished(
+        wires.sessions,
+        provider_of=lambda code, method: wires.provider_of(wires.facts(code), Method(method)),
+        now=now,
+    )
+    return f"{done.asked} asked, {done.failed} not answered"
+
+
+def _forget_old_sessions(wires: Wires, now: datetime) -> str:
+    with transaction(wires.sessions) as session:
+        return f"{login_sessions.sweep(session, now=now)} sessions"
+
+
+PERIODIC: Final[Sequence[Periodic[Wires]]] = (
+    Periodic("payments.recent_events", timedelta(minutes=1), _read_recent_events),
+    Periodic("payments.unfinished", timedelta(minutes=1), _ask_about_unfinished, offset=timedelta(seconds=30)),
+    Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
+)
+
+
+def _ask_a_person(session: Session, message: Message, reason: str) -> None:
+    """A message that will not be tried again becomes work for people, in the same transaction."""
+    open_task(
+        session,
+        key=f"outbox/{message.id}",
+        kind="message_dead",
+        subject_kind="outbox_message",
+        subject_id=message.id,
+        municipality_code=message.municipality_code,
+        reason=f"{message.kind} was not delivered: {reason}",
+        next_step=f"mend the cause, then `flask --app app outbox revive {message.id}`",
+        facts={"kind": message.kind, "about": str(message.subject_id)},
+        now=message.created_at,
+    )
+
+
+def run(wires: Wires, *, database_url: str) -> None:
+    """Deliver promises and run what the clock asks for, until told to stop."""
+    run_worker(
+        Worker(
+            sessions=wires.sessions,
+            database_url=database_url,
+            wires=wires,
+            handlers=HANDLERS,
+            periodic=PERIODIC,
+            clock=wires.clock,
+            on_dead=_ask_a_person,
+        )
+    )
