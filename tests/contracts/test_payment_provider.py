@@ -167,7 +167,8 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def order(amount_ore: int = 25_000) -> Order:
-    return Order(uuid4(), amount_ore, "Fjordby Kommune", "https://portal.example/betal/x", "da", datetime.now(UTC))
+    back = "https://portal.example/betal/x"
+    return Order(uuid4(), amount_ore, "Fjordby Kommune", back, f"{back}/afbrudt", "da", datetime.now(UTC))
 
 
 def opened(world: World, key: str = "payment-1") -> tuple[Order, str]:

@@ -173,9 +173,8 @@ def test_a_closed_port_is_unavailable() -> None:
 
 def test_the_call_is_the_stored_one_under_its_key(script: Script, provider: StripeProvider) -> None:
     script.says(200, SESSION)
-    order = Order(
-        uuid4(), 25_000, "Fjordby Kommune", "https://p.example/betal/t", "da", datetime(2026, 11, 22, tzinfo=UTC)
-    )
+    back = "https://p.example/betal/t"
+    order = Order(uuid4(), 25_000, "Fjordby Kommune", back, back, "da", datetime(2026, 11, 22, tzinfo=UTC))
     provider.start(provider.prepare(order, method=Method.CARD), key="payment-1")
     _path, headers, body = script.asked[0]
     assert headers["Idempotency-Key"] == "payment-1"
