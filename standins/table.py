@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from standins import catalogue, fbs, mitid, staff_login, stripe
+from standins import catalogue, fbs, ledger, mitid, staff_login, stripe
 from standins.frame import Place, Standin
 
 STANDINS: tuple[Callable[[Place], Standin], ...] = (
@@ -10,5 +10,6 @@ STANDINS: tuple[Callable[[Place], Standin], ...] = (
     staff_login.standin,
     stripe.standin,
     fbs.standin,
+    ledger.standin,
     catalogue.standin,
 )

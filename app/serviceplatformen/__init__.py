@@ -1,0 +1,1 @@
+"""The road to Serviceplatformen: one HTTPS call there, one answer back."""

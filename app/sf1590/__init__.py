@@ -1,0 +1,1 @@
+"""The language municipal finance systems speak (SF1590, FK-ØKO), pure: texts in, values out, and back."""

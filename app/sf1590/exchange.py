@@ -1,0 +1,69 @@
+"""One whole exchange with a debtor system: heading, check, send, check, read. Pure but for the `send` it is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from lxml import etree
+
+from app.sf1590 import payable, payment
+from app.sf1590.envelope import Heading, Remark, Route, remarks, unwrap, wrap
+from app.sf1590.guard import BadMessage, validate
+from app.sf1590.values import KOMBIT
+
+SERVICE: Final = "DebitorIndbetalingAfsend"
+SCHEMA: Final = "debitor-indbetaling.xsd"
+
+Send = Callable[[str, bytes], bytes]
+"""Carries an envelope for an action and returns the answer's bytes; its errors pass through."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """On whose behalf we speak, and to whose debtor system."""
+
+    route: Route
+    authority_cvr: str
+
+
+def pay(
+    send: Send, *, desk: Desk, sent: payment.Payment, now: datetime
+) -> tuple[payment.PaymentAccepted | payment.PaymentRejected, tuple[Remark, ...]]:
+    """Send a payment; its answer, and the remarks in the answer's heading.
+
+    :raises BadMessage: what we would send, or what came back, breaks the schema
+    :raises OurFault, TheirFault: a fault came instead of an answer
+    """
+    heading = _heading(desk, now, str(sent.payment_id))
+    answer, said = _exchange(send, payment.ACTION, payment.request(sent, heading), heading.transaction_id)
+    return payment.answer_from(answer), said
+
+
+def search(
+    send: Send, *, desk: Desk, cpr: str, now: datetime
+) -> tuple[tuple[payable.PayableClaim, ...] | payable.Refusal, tuple[Remark, ...]]:
+    """Ask for a person's claims; the answer, and the remarks in its heading.
+
+    :raises BadMessage: what we would send, or what came back, breaks the schema
+    :raises OurFault, TheirFault: a fault came instead of an answer
+    """
+    heading = _heading(desk, now, "soeg")
+    answer, said = _exchange(send, payable.ACTION, payable.request(cpr, heading), heading.transaction_id)
+    return payable.answer_from(answer), said
+
+
+def _heading(desk: Desk, now: datetime, call_identifier: str) -> Heading:
+    return Heading(uuid4(), now, call_identifier, desk.authority_cvr, desk.route)
+
+
+def _exchange(
+    send: Send, action: str, request: etree._Element, transaction_id: UUID
+) -> tuple[etree._Element, tuple[Remark, ...]]:
+    validate(request, SCHEMA)
+    answer = unwrap(send(action, wrap(request)))
+    if answer.tag != f"{{{KOMBIT}}}{action}_O":
+        raise BadMessage("the answer is of another kind")
+    validate(answer, SCHEMA)
+    return answer, remarks(answer, transaction_id=transaction_id)

@@ -1,0 +1,154 @@
+"""The ledger's books: debtor accounts, postings and what they covered; a posting's UUID is booked once."""
+
+import threading
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from standins import people
+from standins.world import Debt, World
+
+# Where payments for claims that have no debtor account of their own are posted; the municipalities' YAML names them.
+COLLECTING_ACCOUNTS = {
+    uuid.UUID("38da3be3-82f5-56d7-ba95-7bf92653d8a3"): (people.FJORDBY_CVR, "Biblioteket"),
+    uuid.UUID("de45d058-d2a7-5c0b-bb9d-c5582c183d65"): (people.FJORDBY_CVR, "Øvrige krav"),
+    uuid.UUID("402ef58f-a3c2-5a52-a9e4-fe14c167a677"): (people.SKOVLUND_CVR, "Biblioteket"),
+    uuid.UUID("aa9b681f-9f27-5ee9-9e51-453889165de9"): (people.SKOVLUND_CVR, "Øvrige krav"),
+}
+# The ids of the IT systems that claims arise in; the municipalities' YAML maps them to names.
+ORIGIN_NAMESPACE = uuid.UUID("9d0b1c1e-5f27-5c1b-9c55-3f6f0c1b7a10")
+LIBRARY_SYSTEM = "fbs"
+
+ACCOUNT_UNKNOWN = ("KONTO_UKENDT", "Debitorkontoen findes ikke")
+UUID_REUSED = ("UUID_GENBRUGT", "Indbetalingen er modtaget før med andet indhold")
+ARREARS_DIFFER = ("RESTANCE_AFVIGER", "Restancen er en anden end indbetalingen forudsætter")
+AT_AGENCY = ("UNDER_INDDRIVELSE", "Fordringen er overdraget til inddrivelse")
+CLAIM_UNKNOWN = ("FORDRING_UKENDT", "Fordringen findes ikke på debitorkontoen")
+SPLIT_WRONG = ("FORDELING_FORKERT", "Fordelingen er større end indbetalingen")
+NO_AMOUNT = ("BELOEB_NUL", "En indbetaling skal være større end nul")
+
+
+def origin_system_uuid(name: str) -> uuid.UUID:
+    """The id of the IT system that a claim arose in, by the name the demo world uses."""
+    return uuid.uuid5(ORIGIN_NAMESPACE, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as it came in; `split` says how much is meant for which claim."""
+
+    payment_id: uuid.UUID
+    municipality_cvr: str
+    account_id: uuid.UUID
+    payer_cpr: str
+    amount_ore: int
+    paid_at: datetime
+    value_on: date
+    text_lines: tuple[str, ...]
+    split: tuple[tuple[uuid.UUID, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was answered; `code` is None for a payment that was booked."""
+
+    at: datetime
+    code: str | None = None
+    words: str = ""
+    arrears_ore: int | None = None
+
+
+@dataclass(slots=True)
+class Posting:
+    """A payment and its verdict, as they stay."""
+
+    payment: Payment
+    verdict: Verdict
+    covered: list[tuple[uuid.UUID, int]] = field(default_factory=list)
+
+
+class Books:
+    """Everything posted since the last reset."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.lock = threading.RLock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        with self.lock:
+            self.postings: dict[uuid.UUID, Posting] = {}
+            self.balances: dict[uuid.UUID, int] = {}
+            self.repeats = 0
+
+    def take(self, payment: Payment) -> tuple[Verdict, list[Debt]]:
+        """Book a payment once; the verdict, and the claims that this call covered in full."""
+        with self.lock, self._world.lock:
+            known = self.postings.get(payment.payment_id)
+            if known is not None:
+                if known.payment == payment:
+                    self.repeats += 1
+                    return known.verdict, []
+                return _rejected(UUID_REUSED), []
+            refusal = self._refusal(payment)
+            posting = self.postings[payment.payment_id] = Posting(payment, refusal or Verdict(datetime.now(UTC)))
+            if refusal is not None:
+                return refusal, []
+            self.balances[payment.account_id] = self.balances.get(payment.account_id, 0) + payment.amount_ore
+            return posting.verdict, self._cover(posting)
+
+    def _refusal(self, payment: Payment) -> Verdict | None:
+        if payment.amount_ore == 0:
+            return _rejected(NO_AMOUNT)
+        collecting = COLLECTING_ACCOUNTS.get(payment.account_id)
+        if collecting is not None:
+            if collecting[0] != payment.municipality_cvr:
+                return _rejected(ACCOUNT_UNKNOWN)
+            return _rejected(CLAIM_UNKNOWN) if payment.split else None
+        debt = self._world.debts_by_account.get(payment.account_id)
+        if debt is None or debt.municipality_cvr != payment.municipality_cvr:
+            return _rejected(ACCOUNT_UNKNOWN)
+        return _refusal_by(debt, payment)
+
+    def _cover(self, posting: Posting) -> list[Debt]:
+        debt = self._world.debts_by_account.get(posting.payment.account_id)
+        if debt is None:
+            return []
+        covered_ore = self._world.on_debt_paid(debt.claim_id, posting.payment.amount_ore)
+        posting.covered.append((debt.claim_id, covered_ore))
+        return [debt] if debt.outstanding_ore == 0 else []
+
+    def state(self) -> dict[str, object]:
+        """Totals that a test can compare exactly; only what was booked counts, rejections stand apart."""
+        with self.lock:
+            booked = [one for one in self.postings.values() if one.verdict.code is None]
+            return {
+                "postings": len(booked),
+                "total_ore": sum(one.payment.amount_ore for one in booked),
+                "accounts": {str(account): ore for account, ore in self.balances.items()},
+                "uuids": [str(one.payment.payment_id) for one in booked],
+                "rejected": {
+                    str(one.payment.payment_id): one.verdict.code
+                    for one in self.postings.values()
+                    if one.verdict.code is not None
+                },
+                "repeats": self.repeats,
+            }
+
+
+def _refusal_by(debt: Debt, payment: Payment) -> Verdict | None:
+    left = debt.outstanding_ore
+    stated = left if debt.stated_arrears_ore is None else debt.stated_arrears_ore
+    judged = (
+        (debt.agency_on is not None, AT_AGENCY, 0),
+        (debt.rejects, ARREARS_DIFFER, stated),
+        (any(claim_id != debt.claim_id for claim_id, _ore in payment.split), CLAIM_UNKNOWN, left),
+        (sum(ore for _claim_id, ore in payment.split) > payment.amount_ore, SPLIT_WRONG, left),
+        (payment.amount_ore > left, ARREARS_DIFFER, left),
+    )
+    return next((_rejected(reason, arrears_ore) for wrong, reason, arrears_ore in judged if wrong), None)
+
+
+def _rejected(reason: tuple[str, str], arrears_ore: int | None = None) -> Verdict:
+    return Verdict(datetime.now(UTC), reason[0], reason[1], arrears_ore)

@@ -1,0 +1,95 @@
+"""Writes what a person owes as SøgFordringTilIndbetaling_O does, account by account."""
+
+import uuid
+from datetime import UTC, datetime, time
+
+from lxml import etree
+
+from standins.ledger.books import origin_system_uuid
+from standins.ledger.soap import CPR_URN, kroner, put
+from standins.world import Debt
+
+MARKERS = {
+    "JuridiskAnsvarlig": "JuridiskAnsvarligMarkering",
+    "Administrator": "AdministratorMarkering",
+    "JuridiskMedhaefter": "JuridiskMedhæfterMarkering",
+}
+
+
+def write(root: etree._Element, debts: list[Debt]) -> None:
+    """Put the claims into an answer behind its BehandlingDatoTid."""
+    if not debts:
+        put(root, "IngenForretningsdataAtReturnere", "true")
+        return
+    found = put(root, "SøgFordringTilIndbetalingForretningssvar")
+    for debt in debts:
+        account = put(found, "DebitorkontoSvar")
+        put(put(account, "Debitorkonto"), "DebitorkontoIdentifikation", debt.account_id)
+        _claim(put(account, "FordringSvar"), debt)
+
+
+def _claim(found: etree._Element, debt: Debt) -> None:
+    registered_at = datetime.combine(debt.founded_on, time(6), UTC).isoformat().replace("+00:00", "Z")
+    claim = put(found, "Fordring")
+    put(claim, "FordringIdentifikation", debt.claim_id)
+    put(claim, "FordringRegistreringDatoTid", registered_at)
+    put(claim, "FordringSortimentIdentifikation", debt.claim_type_id)
+    put(claim, "FordringBeløb", kroner(debt.principal_ore))
+    put(claim, "FordringStiftelseDato", debt.founded_on)
+    if debt.period_from is not None:
+        put(claim, "FordringPeriodeFraOgMedDato", debt.period_from)
+    if debt.period_to is not None:
+        put(claim, "FordringPeriodeTilOgMedDato", debt.period_to)
+    put(claim, "FordringBetalingsserviceMarkering", "true" if debt.auto_on else "false")
+    put(claim, "FordringForfaldDato", debt.auto_on or debt.due_on)
+    put(claim, "FordringSidsteRettidigeBetalingDato", debt.last_timely_on)
+    put(claim, "FordringOprindelseReference", debt.origin_ref)
+    if debt.agency_on is not None:
+        put(claim, "FordringInddrivelseOversendtDato", debt.agency_on)
+    put(claim, "FordringInddrivelseMarkering", "true" if debt.agency_on else "false")
+    put(found, "RestanceBeløb", kroner(debt.outstanding_ore))
+    creator = put(found, "OprettetAf")
+    put(creator, "OprettetAfVirksomhed", f"urn:oio:cvr-nr:{debt.municipality_cvr}")
+    put(creator, "OprettetAfItSystemInstans", origin_system_uuid(debt.created_by))
+    for number, words in enumerate(debt.text_lines, start=1):
+        line = put(found, "FordringTekstLinje")
+        put(line, "FordringTekstLinjeNummer", number)
+        put(line, "FordringTekstLinjeTekst", words)
+    for cpr, role in debt.liable:
+        _liable(put(found, "HæftelseSvar"), debt, cpr, role, registered_at)
+    if debt.instalments:
+        _plan(put(found, "BetalingsaftaleSvar"), debt, registered_at)
+    if debt.reminded_on is not None:
+        _reminder(put(found, "RykkergebyrSvar"), debt)
+
+
+def _liable(found: etree._Element, debt: Debt, cpr: str, role: str, registered_at: str) -> None:
+    put(found, MARKERS[role], "true")
+    liability = put(found, "Hæftelse")
+    put(liability, "HæftelseIdentifikation", uuid.uuid5(debt.claim_id, cpr))
+    put(liability, "HæftelseRegistreringDatoTid", registered_at)
+    put(liability, "HæftelseFraOgMedDato", debt.founded_on)
+    put(put(put(found, "ØIRPartIdentifikation"), "ØIRPart"), "ØIRPartURN", f"{CPR_URN}{cpr}")
+
+
+def _plan(found: etree._Element, debt: Debt, registered_at: str) -> None:
+    plan = put(found, "Betalingsaftale")
+    put(plan, "BetalingsaftaleIdentifikation", uuid.uuid5(debt.claim_id, "aftale"))
+    put(plan, "BetalingsaftaleRegistreringDatoTid", registered_at)
+    for number, (due_on, amount_ore) in enumerate(debt.instalments, start=1):
+        rate = put(found, "Rate")
+        put(rate, "RateIdentifikation", uuid.uuid5(debt.claim_id, f"rate {number}"))
+        put(rate, "RateRegistreringDatoTid", registered_at)
+        put(rate, "RateBeløb", kroner(amount_ore))
+        put(rate, "RateForfaldDato", due_on)
+
+
+def _reminder(found: etree._Element, debt: Debt) -> None:
+    assert debt.reminded_on is not None
+    reminder = put(found, "Rykkergebyr")
+    put(reminder, "RykkergebyrIdentifikation", uuid.uuid5(debt.claim_id, "rykker"))
+    put(reminder, "RykkergebyrRegistreringDatoTid", f"{debt.reminded_on}T06:00:00Z")
+    # The demo municipalities remind without a fee.
+    put(reminder, "RykkergebyrBeløb", "0.00")
+    put(reminder, "RykkergebyrRykkerDato", debt.reminded_on)
+    put(found, "RestanceBeløb", "0.00")

@@ -1,0 +1,76 @@
+"""The ledger's own screen: accounts, what is left on them, and what was posted."""
+
+import itertools
+
+from standins.ledger.books import COLLECTING_ACCOUNTS, Books
+from standins.pages import template
+from standins.world import World
+
+SHOWN = 200
+_PAGE = template(
+    """
+<h2>Samlekonti</h2>
+<table><thead><tr><th>Konto</th><th>Myndighed (CVR)</th><th>Til</th><th>Indbetalt</th></tr></thead><tbody>
+{% for row in collecting %}<tr><td>{{ row.account }}</td><td>{{ row.cvr }}</td><td>{{ row.name }}</td>
+<td>{{ row.ore|kr }}</td></tr>{% endfor %}
+</tbody></table>
+<h2>Indbetalinger ({{ count }}, de seneste {{ shown }} vises)</h2>
+<table><thead><tr><th>Modtaget (UTC)</th><th>Indbetaling</th><th>Konto</th><th>Beløb</th><th>Svar</th><th>Tekst</th>
+</tr></thead><tbody>
+{% for row in postings %}<tr><td>{{ row.at }}</td><td>{{ row.id }}</td><td>{{ row.account }}</td>
+<td>{{ row.ore|kr }}</td><td>{{ row.answer }}</td><td>{{ row.text }}</td></tr>{% endfor %}
+</tbody></table>
+<h2>Debitorkonti (de første {{ shown }} vises)</h2>
+<table><thead><tr><th>Konto</th><th>Fordring</th><th>Art</th><th>Hæfter</th><th>Hovedstol</th><th>Rest</th></tr></thead>
+<tbody>
+{% for row in debts %}<tr><td>{{ row.account }}</td><td>{{ row.claim }}</td><td>{{ row.kind }}</td>
+<td>{{ row.who }}</td><td>{{ row.principal|kr }}</td><td>{{ row.left|kr }}</td></tr>{% endfor %}
+</tbody></table>
+"""
+)
+
+
+def render(world: World, books: Books) -> str:
+    """The page as HTML; people are named, their CPR numbers are not."""
+    with books.lock:
+        newest = list(itertools.islice(reversed(books.postings.values()), SHOWN))
+        count = len(books.postings)
+        balances = dict(books.balances)
+    with world.lock:
+        debts = list(itertools.islice(world.debts.values(), SHOWN))
+    return _PAGE.render(
+        title="Debitorsystem",
+        shown=SHOWN,
+        count=count,
+        collecting=[
+            {"account": account, "cvr": cvr, "name": name, "ore": balances.get(account, 0)}
+            for account, (cvr, name) in COLLECTING_ACCOUNTS.items()
+        ],
+        postings=[
+            {
+                "at": one.verdict.at.isoformat(" ", "seconds")[:19],
+                "id": one.payment.payment_id,
+                "account": one.payment.account_id,
+                "ore": one.payment.amount_ore,
+                "answer": "Bogført" if one.verdict.code is None else f"Afvist: {one.verdict.words}",
+                "text": " · ".join(one.payment.text_lines),
+            }
+            for one in newest
+        ],
+        debts=[
+            {
+                "account": debt.account_id,
+                "claim": debt.claim_id,
+                "kind": debt.claim_type,
+                "who": ", ".join(_name(world, cpr) for cpr, _role in debt.liable),
+                "principal": debt.principal_ore,
+                "left": debt.outstanding_ore,
+            }
+            for debt in debts
+        ],
+    )
+
+
+def _name(world: World, cpr: str) -> str:
+    person = world.person_by_cpr(cpr)
+    return person.name if person else "?"

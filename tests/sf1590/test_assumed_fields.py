@@ -1,0 +1,48 @@
+"""The module, its page and the schema know the same names, and nothing else in the portal does."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from app.sf1590.assumed_fields import FIELDS
+from app.sf1590.guard import SCHEMAS
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = ROOT / "app" / "sf1590" / "assumed_fields.py"
+
+
+def test_the_page_mirrors_the_module() -> None:
+    page = (ROOT / "docs" / "sf1590-assumed-fields.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|\-]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert rows[1:] == [(field.inside, field.name, field.type, field.meaning) for field in FIELDS]
+
+
+def test_each_field_stands_once_in_its_class() -> None:
+    assert [both for both, times in Counter((field.inside, field.name) for field in FIELDS).items() if times > 1] == []
+
+
+def test_the_schema_knows_every_assumed_name_with_its_type() -> None:
+    schema = (SCHEMAS / "debitor-indbetaling.xsd").read_text(encoding="utf-8")
+    pairs = re.findall(r'<xs:element name="([^"]+)" type="([^"]+)"', schema)
+    names = {name for name, _type in pairs}
+    for field in FIELDS:
+        assert (field.name in names) if field.type == "wrapper" else ((field.name, field.type) in pairs), field
+
+
+def test_the_schema_keeps_the_fields_of_a_class_in_the_order_of_the_module() -> None:
+    schema = (SCHEMAS / "debitor-indbetaling.xsd").read_text(encoding="utf-8")
+    for inside in ("Fordring", "Indbetaling", "Rykkergebyr", "Betalingsaftale", "Rate", "FordringDækning", "Hæftelse"):
+        block = re.search(rf'<xs:complexType name="{inside}">(.*?)</xs:complexType>', schema, re.DOTALL)
+        assert block
+        assert re.findall(r'element name="([^"]+)"', block[1]) == [
+            field.name for field in FIELDS if field.inside == inside
+        ]
+
+
+def test_no_other_module_of_the_portal_writes_an_assumed_name() -> None:
+    # Names that are also published as those of classes would be found everywhere.
+    names = {field.name for field in FIELDS}
+    for module in (ROOT / "app").rglob("*.py"):
+        if module != MODULE:
+            written = set(re.findall(r'"([^"\s]+)"', module.read_text(encoding="utf-8"))) & names
+            assert written == set(), module
