@@ -147,6 +147,7 @@ def test_nobody_listening_is_unavailable() -> None:
     source = FbsSource("http://127.0.0.1:9/rest", agency="DK-1", username="u", password="p")
     with pytest.raises(SourceUnavailable):
         source.ask("6101801234", deadline_seconds=PLENTY)
+    source.close()
 
 
 def test_a_fee_left_out_of_the_answer_is_not_registered(peer: Peer, source: FbsSource) -> None:
