@@ -114,9 +114,8 @@ def remarks(answer: etree._Element, *, transaction_id: UUID) -> tuple[Remark, ..
         if error is not None:
             raise TheirFault(_said(error, "FejlId", "FejlTekst"))
         remark = values.needed(reaction, "Advis", values.KONTEKST)
-        found.append(
-            Remark(values.text(remark, "AdvisId", values.KONTEKST), values.text(remark, "AdvisTekst", values.KONTEKST))
-        )
+        code = values.text(remark, "AdvisId", values.KONTEKST)
+        found.append(Remark(code, hide_cprs(values.text(remark, "AdvisTekst", values.KONTEKST))))
     return tuple(found)
 
 

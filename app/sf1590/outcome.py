@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from app.foundation.cpr import hide_cprs
 from app.sf1590 import assumed_fields as field
 from app.sf1590 import values
 
@@ -24,8 +25,8 @@ class Reason:
 
     @property
     def words(self) -> str:
-        """Everything it says, for people."""
-        return f"{self.title}: {self.local_text}" if self.local_text else self.title
+        """Everything it says, for people, with CPR numbers hidden: it ends in tasks and in messages of errors."""
+        return hide_cprs(f"{self.title}: {self.local_text}" if self.local_text else self.title)
 
 
 def reason_from(element: etree._Element) -> Reason:

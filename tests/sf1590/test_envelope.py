@@ -66,8 +66,8 @@ def test_a_fault_says_whose_it_is(code: str, kind: type[Exception]) -> None:
 
 
 def test_remarks_are_told_and_a_fejl_is_a_fault() -> None:
-    told = unwrap(answers.answer("Ping", "", reactions=answers.reaction("Advis", "A1", "Lukker kl. 22")))
-    assert remarks(told, transaction_id=TRANSACTION) == (Remark("A1", "Lukker kl. 22"),)
+    told = unwrap(answers.answer("Ping", "", reactions=answers.reaction("Advis", "A1", f"Se {answers.CPR}")))
+    assert remarks(told, transaction_id=TRANSACTION) == (Remark("A1", "Se [cpr]"),)
     failed = unwrap(answers.answer("Ping", "", reactions=answers.reaction("Fejl", "F1", "Kan ikke nu")))
     with pytest.raises(TheirFault, match=r"^F1 Kan ikke nu$"):
         remarks(failed, transaction_id=TRANSACTION)

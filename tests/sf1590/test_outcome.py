@@ -18,6 +18,10 @@ def test_without_them_the_shared_list_speaks() -> None:
     assert (reason.code, reason.words) == (answers.OTHER, "Afvist")
 
 
+def test_a_cpr_in_the_ledgers_words_goes_no_further() -> None:
+    assert Reason(answers.OTHER, "Afvist", "R17", f"Ukendt {answers.CPR}").words == "Afvist: Ukendt [cpr]"
+
+
 def test_an_accept_may_carry_remarks() -> None:
     accept = parse(f'<A xmlns="{answers.OIR}"><Bemærkning>{answers.REASON}</Bemærkning></A>'.encode())
     assert [remark.code for remark in remarks_from(accept)] == ["R17"]
