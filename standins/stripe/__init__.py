@@ -6,6 +6,7 @@ Magic cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 000
 """
 
 import flask
+from flask.blueprints import BlueprintSetupState
 
 from standins.frame import Place, Standin
 from standins.pages import template
@@ -18,7 +19,8 @@ from standins.stripe.webhooks import Webhooks
 from standins.stripe.wire import Desk
 
 NAME = "stripe"
-ABOUT = """Spiller Stripe, API-version 2026-10-28.endive, under /stripe/v1 med nøglen sk_test_standin.
+ABOUT = """Spiller Stripe, API-version 2026-10-28.endive, under /stripe/v1 med nøglen sk_test_standin (og under /v1
+for programmer, der kun kan få et værtsnavn og en port).
 Beskeder sendes til portalens /hooks/stripe, underskrevet med whsec_standin.
 
 Kort på betalingssiden (udløbsdato i fremtiden, tre cifre som CVC):
@@ -58,6 +60,8 @@ def standin(place: Place) -> Standin:
     add_pay_page(blueprint, desk)
     add_test_helpers(blueprint, desk)
 
+    blueprint.record(_answer_at_the_root_too)
+
     @blueprint.get("/")
     def front() -> str:
         with account.lock:
@@ -70,6 +74,21 @@ def standin(place: Place) -> Standin:
         account.clear()
 
     return Standin(NAME, "Stripe", ABOUT, blueprint, reset, lambda: _state(account))
+
+
+def _answer_at_the_root_too(setup: BlueprintSetupState) -> None:
+    """Stripe's library for Node can be given a host and a port but no path, so `/v1/...` answers as `/stripe/v1/...`.
+
+    What comes that way is not among the requests kept, and no fault is done to it.
+    """
+
+    def at_the_root(path: str) -> flask.typing.ResponseReturnValue:
+        routes = flask.current_app.url_map.bind_to_environ(flask.request.environ)
+        endpoint, values = routes.match(f"/{NAME}/v1/{path}")
+        answer: flask.typing.ResponseReturnValue = flask.current_app.view_functions[endpoint](**values)
+        return answer
+
+    setup.app.add_url_rule("/v1/<path:path>", "stripe_at_the_root", at_the_root, methods=["GET", "POST", "DELETE"])
 
 
 def _latest(account: Account) -> list[dict[str, object]]:

@@ -305,6 +305,14 @@ def test_stripes_own_library_speaks_with_it(served: Served, visitor: httpx.Clien
         stripe.StripeClient("sk_test_x", base_addresses={"api": f"{served.url}/stripe"}).v1.events.list()
 
 
+def test_a_library_that_can_be_given_no_path_finds_it_at_the_root(visitor: httpx.Client) -> None:
+    made = visitor.post("/v1/checkout/sessions", data=SESSION_FORM, headers=KEY).raise_for_status().json()
+    found = visitor.get(f"/v1/checkout/sessions/{made['id']}?expand[]=line_items", headers=KEY).json()
+    assert found["line_items"]["data"][0]["amount_total"] == 25_000
+    assert visitor.get("/v1/checkout/sessions").status_code == 401
+    assert visitor.get("/v1/nothing", headers=KEY).status_code == 404
+
+
 def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> None:
     until = time.monotonic() + seconds
     while not is_so():
