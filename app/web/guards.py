@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.foundation.db import transaction
 from app.identity import audit
 from app.identity.people import Citizen, StaffMember
-from app.web.visit import current_wires
+from app.web.visit import current_municipality, current_wires
 from app.web.visitor import current_visitor
 
 Role = Literal["library", "collections"]
@@ -79,16 +79,14 @@ def _marked(view: View, guard: str) -> View:
 
 def _ask_for_login(kind: Literal["citizen", "staff"]) -> ResponseReturnValue:
     """To the login when a page was asked for; a page that says so when a form was sent, for its data would be lost."""
-    endpoint = "signin.login" if kind == "citizen" else "signin.staff_login"
-    if request.method not in {"GET", "HEAD"}:
-        return render_template(
-            "signin/not_logged_in.html", login=url_for(endpoint), is_over=current_visitor().is_over
-        ), 401
-    here = request.full_path if request.query_string else request.path
-    login = f"{url_for(endpoint)}?{urlencode({'next': here})}"
-    if current_visitor().is_over:
-        return render_template("signin/not_logged_in.html", login=login, is_over=True), 401
-    return redirect(login, 303)
+    login, is_over = url_for("signin.login" if kind == "citizen" else "signin.staff_login"), current_visitor().is_over
+    if request.method in {"GET", "HEAD"}:
+        here = request.full_path if request.query_string else request.path
+        login = f"{login}?{urlencode({'next': here})}"
+        if not is_over:
+            return redirect(login, 303)
+    place = current_municipality()
+    return render_template("signin/not_logged_in.html", login=login, is_over=is_over, municipality=place), 401
 
 
 def _keep_refusal(staff: StaffMember, role: Role) -> None:

@@ -145,6 +145,11 @@ class VisitorSessions(SessionInterface):
         cast("VisitorSession", session).save(response)
 
 
+def install(app: Flask) -> None:
+    """Let an application keep its sessions in the table of login sessions."""
+    app.session_interface = VisitorSessions()
+
+
 def current_visitor() -> VisitorSession:
     """The session of this request, with who is logged in."""
     return cast("VisitorSession", session._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - how a proxy is opened

@@ -1,11 +1,16 @@
-"""The steps of a login, as a browser takes them."""
+"""The steps of a login, as a browser takes them, and what they leave in the tables."""
 
+from typing import Any
 from urllib.parse import urlencode
 
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from app.identity.models import AuditEntry, LoginSession
 from tests.identity.fake_op import FakeOp
+from tests.identity.portal import wires_of
 
 
 def begin(client: FlaskClient, address: str = "/login") -> str:
@@ -28,3 +33,15 @@ def log_in(op: FakeOp, client: FlaskClient, address: str = "/login") -> TestResp
 def staff_log_in(op: FakeOp, client: FlaskClient, address: str = "/personale/login") -> TestResponse:
     """The whole login of an employee."""
     return come_back(client, op.authorize(begin(client, address)), "/personale/login/callback")
+
+
+def rows(app: Flask, kind: str) -> int:
+    """How many sessions of a kind there are."""
+    with wires_of(app).sessions() as session:
+        return session.scalar(select(func.count()).where(LoginSession.kind == kind)) or 0
+
+
+def refusals(app: Flask) -> list[Any]:
+    """Outcome and reason of every entry in the trail, oldest first."""
+    with wires_of(app).sessions() as session:
+        return [(e.outcome, e.facts.get("why")) for e in session.scalars(select(AuditEntry).order_by(AuditEntry.id))]

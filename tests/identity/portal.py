@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, session
 from flask.testing import FlaskClient
@@ -16,10 +16,12 @@ from app.config import Settings
 from app.foundation.crypto import CprVault, new_key
 from app.foundation.db import Sessions
 from app.identity.people import Citizen, StaffMember
+from app.municipalities.register import UnknownMunicipality
+from app.web import visit, visitor
 from app.web.guards import citizen_required, open_to_all, signed_in_staff_required, staff_required
 from app.web.hooks.backchannel_logout import bp as backchannel_logout
 from app.web.signin import bp as signin
-from app.web.visitor import VisitorSessions
+from app.wiring import Wires as RealWires
 from tests.identity.fake_op import CLIENT_ID, SECRET
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -39,18 +41,38 @@ class SettableClock:
         return datetime.now(UTC) + self.ahead
 
 
+@dataclass(frozen=True)
+class Place:
+    code: str
+    cvr: str
+    host: str
+
+
+class Municipalities:
+    """Fjordby and Skovlund, as the register tells them apart."""
+
+    _every = (Place("0991", "55133018", "localhost"), Place("0992", "64942212", "skovlund.localhost"))
+
+    def by_host(self, host: str, *, now: datetime) -> Place:  # noqa: ARG002 - the register's shape
+        return self._one("host", host)
+
+    def by_cvr(self, cvr: str, *, now: datetime) -> Place:  # noqa: ARG002 - the register's shape
+        return self._one("cvr", cvr)
+
+    def _one(self, name: str, value: str) -> Place:
+        for place in self._every:
+            if getattr(place, name) == value:
+                return place
+        raise UnknownMunicipality(value)
+
+
 @dataclass
 class Wires:
     settings: Settings
     sessions: Sessions
     clock: SettableClock = field(default_factory=SettableClock)
+    municipalities: Municipalities = field(default_factory=Municipalities)
     vault: CprVault = field(default_factory=lambda: CprVault([new_key()], [new_key()]))
-
-
-@dataclass(frozen=True)
-class Fjordby:
-    code: str = "0991"
-    name: str = "Fjordby Kommune"
 
 
 def settings_for(issuer: str, **changes: Any) -> Settings:
@@ -74,9 +96,9 @@ def portal(sessions: Sessions, settings: Settings) -> Flask:
     app.secret_key = "only for tests"
     app.testing = True
     app.jinja_loader = ChoiceLoader([DictLoader({"base.html": _BASE}), FileSystemLoader(TEMPLATES)])
-    app.session_interface = VisitorSessions()
-    app.extensions["bdk.wires"] = Wires(settings, sessions)
-    app.extensions["bdk.municipality"] = Fjordby()
+    visitor.install(app)
+    # Of the wires only those that the door uses.
+    visit.install(app, cast("RealWires", Wires(settings, sessions)))
     Babel(app, default_locale="da")
     app.register_blueprint(signin)
     app.register_blueprint(backchannel_logout)

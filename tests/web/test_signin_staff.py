@@ -1,7 +1,6 @@
 """Employees log in at their own issuer and get roles in one municipality, or a page that says why not."""
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from sqlalchemy import select
 
 from app.foundation.db import Sessions
 from app.identity.models import AuditEntry, LoginSession
-from app.municipalities.models import MunicipalityRow
 from tests.identity.browsing import log_in, staff_log_in
 from tests.identity.fake_op import ABSENT, FakeOp
 from tests.identity.portal import browser, portal, settings_for, wires_of
@@ -28,9 +26,6 @@ XML = (
 
 @pytest.fixture
 def app(op: FakeOp, sessions: Sessions) -> Flask:
-    with sessions.begin() as session:
-        for code, cvr in (("0991", "55133018"), ("0992", "64942212")):
-            session.add(MunicipalityRow(code=code, facts={"cvr": cvr}, loaded_at=datetime.now(UTC)))
     op.id_claims |= {"sub": "lone", "name": "Lone Dahl", "cvr": "55133018"}
     op.userinfo |= {"sub": "lone", "mitid.identity_name": ABSENT}
     return portal(sessions, settings_for(op.issuer))

@@ -1,7 +1,6 @@
 """The real login against the stand-ins for the MitID broker and the staff's identity provider, over HTTP."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -12,7 +11,6 @@ from werkzeug.test import TestResponse
 
 from app.foundation.db import Sessions
 from app.foundation.keys import private_key_pem
-from app.municipalities.models import MunicipalityRow
 from standins import people
 from standins.frame import Served, serve_in_thread
 from tests.identity.portal import portal, settings_for
@@ -30,9 +28,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def app(served: Served, sessions: Sessions) -> Flask:
-    with sessions.begin() as session:
-        for code, cvr in (("0991", people.FJORDBY_CVR), ("0992", people.SKOVLUND_CVR)):
-            session.add(MunicipalityRow(code=code, facts={"cvr": cvr}, loaded_at=datetime.now(UTC)))
     keys = served.place.key_folder
     settings = settings_for(
         f"{served.url}/mitid/op",

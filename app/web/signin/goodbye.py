@@ -17,7 +17,7 @@ from app.web.guards import open_to_all, somebody
 from app.web.signin import bp, outcomes
 from app.web.signin.addresses import own_address
 from app.web.signin.dance import Kind, client_for
-from app.web.visit import current_wires
+from app.web.visit import current_municipality, current_wires
 from app.web.visitor import current_visitor
 
 _FAREWELL = "farewell"
@@ -92,7 +92,8 @@ def _end(kind: Kind) -> ResponseReturnValue:
             "hint": base64.b64encode(login.id_token_sealed).decode(),
         }
         lead_on = url_for("signin.leave_broker")
-    answer = make_response(render_template("signin/goodbye.html", kind=kind, lead_on=lead_on))
+    place = current_municipality()
+    answer = make_response(render_template("signin/goodbye.html", kind=kind, lead_on=lead_on, municipality=place))
     # Without "cookies": that would clear them for every site of the municipality's domain.
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

@@ -3,13 +3,15 @@
 from flask import Response, make_response, render_template, url_for
 
 from app.web.signin.dance import Aborted, BrokerTrouble, Kind, LoginFailed
+from app.web.visit import current_municipality
 
 _LOGIN = {"citizen": "signin.login", "staff": "signin.staff_login"}
 
 
 def page(name: str, *, kind: Kind, status: int) -> Response:
     """One page of `templates/signin/`, which knows where a new try begins."""
-    body = render_template(f"signin/{name}.html", kind=kind, login=url_for(_LOGIN[kind]))
+    place = current_municipality()
+    body = render_template(f"signin/{name}.html", kind=kind, login=url_for(_LOGIN[kind]), municipality=place)
     return make_response(body, status)
 
 

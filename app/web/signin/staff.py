@@ -2,11 +2,10 @@
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from app.foundation.db import transaction
 from app.identity import audit, people, roles, sessions
-from app.municipalities.models import MunicipalityRow
+from app.municipalities.register import UnknownMunicipality
 from app.web.guards import open_to_all
 from app.web.signin import bp, dance, outcomes
 from app.web.signin.addresses import own_path
@@ -53,15 +52,19 @@ def staff_callback() -> ResponseReturnValue:
 
 def _with_roles(found: people.IdentifiedStaff) -> people.StaffMember:
     wires = current_wires()
-    with transaction(wires.sessions) as session:
-        held = roles.grant(
-            roles.read_privileges(found.privileges),
-            cvr=found.cvr,
-            roles=wires.settings.staff_roles,
-            municipality_of=lambda cvr: session.scalar(
-                select(MunicipalityRow.code).where(MunicipalityRow.facts["cvr"].astext == cvr)
-            ),
-        )
+
+    def code_of(cvr: str) -> str | None:
+        try:
+            return wires.municipalities.by_cvr(cvr, now=wires.clock()).code
+        except UnknownMunicipality:
+            return None
+
+    held = roles.grant(
+        roles.read_privileges(found.privileges),
+        cvr=found.cvr,
+        roles=wires.settings.staff_roles,
+        municipality_of=code_of,
+    )
     return people.StaffMember(found.subject, found.name, held.municipality_code, held.roles)
 
 
