@@ -5,8 +5,8 @@
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.hasAttribute("data-sent")) { event.preventDefault(); return; }
-    var button = form.querySelector("button[data-busy]");
-    if (!button) return;
+    var button = event.submitter;
+    if (!button || !button.hasAttribute("data-busy")) return;
     form.setAttribute("data-sent", "");
     sent.push([form, button, button.textContent]);
     button.textContent = button.dataset.busy;

@@ -1,0 +1,81 @@
+"""The way of the money after a payment, in steps that say whether they are done and what to expect."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from flask import Flask
+from flask_babel import gettext
+
+from app.payments.queries import PaymentView
+from app.web.filters import near_moment
+
+LEDGER_LATE = timedelta(minutes=10)
+LIBRARY_LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How far a payment has come; None where it has not been there yet."""
+
+    received_at: datetime
+    ledger_at: datetime | None
+    concerns_library: bool
+    """Some of it is for library bills, so that the library is told too."""
+    library_at: datetime | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is left to wait for."""
+        return self.ledger_at is not None and (self.library_at is not None or not self.concerns_library)
+
+
+@dataclass(frozen=True)
+class TrackerStep:
+    """One step as the page shows it."""
+
+    state: Literal["done", "now", "waits", "stuck"]
+    heading: str
+    text: str
+
+
+def steps_of(way: Way, *, now: datetime) -> list[TrackerStep]:
+    """Two steps, or three where a library is to be told."""
+    steps = [TrackerStep("done", gettext("Pengene er modtaget"), near_moment(way.received_at)), _ledger(way, now)]
+    return [*steps, _library(way, now)] if way.concerns_library else steps
+
+
+def _ledger(way: Way, now: datetime) -> TrackerStep:
+    heading = gettext("Kommunens regnskab er opdateret")
+    if way.ledger_at:
+        return TrackerStep("done", heading, near_moment(way.ledger_at))
+    if now - way.received_at > LEDGER_LATE:
+        return TrackerStep(
+            "stuck", heading, gettext("Det tager længere tid end normalt. Vi bliver ved, og du skal ikke gøre noget.")
+        )
+    return TrackerStep("now", heading, gettext("Sker som regel inden for et minut."))
+
+
+def _library(way: Way, now: datetime) -> TrackerStep:
+    heading = gettext("Biblioteket er opdateret")
+    if way.library_at:
+        return TrackerStep("done", heading, near_moment(way.library_at))
+    if way.ledger_at is None:
+        return TrackerStep("waits", heading, gettext("Sker, når kommunens regnskab er opdateret."))
+    if now - way.ledger_at > LIBRARY_LATE:
+        return TrackerStep(
+            "stuck", heading, gettext("Biblioteket svarer ikke lige nu. Vi bliver ved, og du skal ikke gøre noget.")
+        )
+    return TrackerStep("now", heading, gettext("Sker som regel inden for et minut."))
+
+
+def method_words(payment: PaymentView) -> str:
+    """How it was paid: `MobilePay`, or the card with the digits that its owner knows."""
+    if payment.method == "mobilepay":
+        return "MobilePay"
+    return payment.method_detail or str(gettext("Betalingskort"))
+
+
+def install(app: Flask) -> None:
+    """Give the templates `method_words`."""
+    app.jinja_env.filters.update(method_words=method_words)
