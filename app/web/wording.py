@@ -105,9 +105,9 @@ STATUSES: dict[Key, StatusWording] = {
     ),
     Key.PART_PAID: StatusWording(
         lazy_gettext("%(amount)s af %(whole)s er betalt"),
-        lazy_gettext("»Du har betalt noget af den. Der mangler %(rest)s.«"),
+        lazy_gettext("»Du har betalt noget af den. Der mangler %(rest)s«"),
         "info",
-        lazy_gettext("Der mangler %(rest)s."),
+        lazy_gettext("Der mangler %(rest)s"),
     ),
     Key.INSTALMENT: StatusWording(
         lazy_gettext("Afdragsaftale"),
