@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from flask import Flask
 from flask_babel import gettext
 
 from app.claims.queries import Bill, Happening
@@ -66,8 +65,3 @@ def _changes(facts: dict[str, object]) -> list[str]:
         case [_, str(after_on)]:
             told.append(gettext("Fristen blev ændret til %(date)s", date=near_day(date.fromisoformat(after_on))))
     return told
-
-
-def install(app: Flask) -> None:
-    """Give the templates `timeline_of`."""
-    app.jinja_env.globals.update(timeline_of=timeline_of)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from flask import Flask
 from flask_babel import gettext
 
 from app.ledger.queries import Posted
@@ -100,8 +99,3 @@ def method_words(payment: PaymentView) -> str:
     if payment.method == "mobilepay":
         return "MobilePay"
     return payment.method_detail or str(gettext("Betalingskort"))
-
-
-def install(app: Flask) -> None:
-    """Give the templates `method_words`."""
-    app.jinja_env.filters.update(method_words=method_words)

@@ -9,6 +9,8 @@ from flask_babel import LazyString, lazy_gettext
 from app.claims.status import Key, Status
 from app.foundation.clock import danish_day
 from app.web.filters import money, near_day, near_moment
+from app.web.timeline import timeline_of
+from app.web.tracker import method_words
 
 
 class Worded(Protocol):
@@ -164,5 +166,6 @@ def worded(bill: Worded) -> Said:
 
 
 def install(app: Flask) -> None:
-    """Give the templates `worded`."""
-    app.jinja_env.globals.update(worded=worded)
+    """Give the templates the words of statuses, histories and methods."""
+    app.jinja_env.globals.update(worded=worded, timeline_of=timeline_of)
+    app.jinja_env.filters.update(method_words=method_words)

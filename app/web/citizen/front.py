@@ -1,13 +1,11 @@
 """The pages that need no login: the front page, help, accessibility, privacy."""
 
-from flask import Blueprint, current_app, redirect, render_template
+from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.web.guards import open_to_all
+from app.web.visit import current_wires
 from app.web.visitor import current_visitor
-
-STATEMENT_SETTING = "ACCESSIBILITY_STATEMENT_URL"
-"""The app's configuration: the address of the WAS-Tool statement, or None."""
 
 bp = Blueprint("front", __name__)
 
@@ -33,7 +31,7 @@ def help_page() -> ResponseReturnValue:
 @open_to_all("the accessibility statement must be public by law")
 def was() -> ResponseReturnValue:
     """On to the municipality's statement; a page of our own where none is named."""
-    statement: str | None = current_app.config.get(STATEMENT_SETTING)
+    statement = current_wires().settings.accessibility_statement_url
     if statement:
         return redirect(statement, 303)
     return render_template("citizen/was.html")
