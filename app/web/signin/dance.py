@@ -181,5 +181,6 @@ def _as_told(error: str, description: str) -> LoginFailed:
 def _forget_old_attempts(kind: Kind) -> None:
     """Keep a session small: of many logins begun and never finished, the newest stay."""
     begun = [key for key in session if key.startswith(f"_state_{kind}_")]
+    begun.sort(key=lambda key: float(session[key]["exp"]))  # JSONB keeps no order of its own
     for key in begun[: max(0, len(begun) - _ATTEMPTS_KEPT + 1)]:
         session.pop(key)
