@@ -8,7 +8,8 @@ import app.municipalities.models
 import app.outbox.models
 import app.payments.models
 import app.sources.models
-import app.tasks.models  # noqa: F401 - imported for what the import does
+import app.tasks.models
+import app.web.models  # noqa: F401 - imported for what the import does
 from app.foundation.db import Base
 
 METADATA = Base.metadata

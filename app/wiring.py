@@ -1,6 +1,5 @@
 """The composition root: the adapters that the settings and the municipalities' files choose, as one frozen object."""
 
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
@@ -17,7 +16,7 @@ from app.municipalities.facts import Facts, FbsSourceFacts
 from app.municipalities.register import Municipalities
 from app.payments.port import Method, PaymentProvider
 from app.payments.providers.stripe import StripeProvider
-from app.serviceplatformen.transport import ServiceplatformRoad
+from app.serviceplatformen.transport import ServiceplatformRoad, client_certificate
 from app.sf1590.envelope import Route
 from app.sf1590.exchange import Desk
 from app.sources.connectors.catalogue import CatalogueOverHttp
@@ -68,7 +67,9 @@ class Adapters:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._made: dict[tuple[object, ...], object] = {}
-        self._road = ServiceplatformRoad(base_url=settings.ledger_base_url, tls=_client_certificate(settings))
+        certificate, key = settings.ledger_client_certificate, settings.ledger_client_key
+        tls = client_certificate(certificate, key) if certificate else None
+        self._road = ServiceplatformRoad(base_url=settings.ledger_base_url, tls=tls)
 
     def provider(self, facts: Facts, method: Method) -> PaymentProvider:
         """The merchant that takes a municipality's money by a method."""
@@ -143,14 +144,6 @@ def _desk(facts: Facts) -> Desk:
     agreed = facts.ledger
     route = Route(agreed.sender_cvr, agreed.sender_system, agreed.receiver_cvr, agreed.receiver_system)
     return Desk(route, facts.cvr)
-
-
-def _client_certificate(settings: Settings) -> ssl.SSLContext | None:
-    if settings.ledger_client_certificate is None:
-        return None
-    context = ssl.create_default_context()
-    context.load_cert_chain(settings.ledger_client_certificate, settings.ledger_client_key)
-    return context
 
 
 def _revealed(secret: SecretStr | None) -> str:

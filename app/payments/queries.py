@@ -51,6 +51,7 @@ class PaymentView:
     state_at: datetime
     captured_at: datetime | None
     expires_at: datetime | None
+    checked_at: datetime
 
     @property
     def is_open(self) -> bool:
@@ -127,6 +128,7 @@ def view_of(payment: Payment) -> PaymentView:
         state_at=payment.state_at,
         captured_at=payment.captured_at,
         expires_at=payment.expires_at,
+        checked_at=payment.checked_at,
     )
 
 
@@ -164,19 +166,3 @@ def history_of(session: Session, *, person_id: UUID, municipality_code: str, lim
         .limit(limit)
     )
     return [view_of(payment) for payment in session.scalars(rows)]
-
-
-def untold_outcome(session: Session, *, person_id: UUID, municipality_code: str) -> PaymentView | None:
-    """The newest payment whose outcome its payer has not been shown; the overview tells it."""
-    row = session.scalar(
-        select(Payment)
-        .where(
-            Payment.payer_id == person_id,
-            Payment.municipality_code == municipality_code,
-            Payment.shown_at.is_(None),
-            Payment.state.not_in([State.CREATED.value, State.AWAITING.value]),
-        )
-        .order_by(Payment.created_at.desc())
-        .limit(1)
-    )
-    return view_of(row) if row else None

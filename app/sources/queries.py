@@ -1,14 +1,19 @@
 """What the sources room knows, for pages: how fresh the picture is, the library card, and step three of a receipt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.sources.models import SourceHearing, WriteBack
+from app.sources.port import Source
+
+STALE_AFTER = timedelta(minutes=5)
+SILENT_FOR = timedelta(seconds=20)
+"""A source that did not answer is left in peace this long: a page must not wait for it at every click."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,12 @@ class Freshness:
 
     source: str
     answered_at: datetime | None
-    has_failed: bool
+    failed_at: datetime | None
+
+    @property
+    def has_failed(self) -> bool:
+        """The last try failed."""
+        return self.failed_at is not None
 
 
 @dataclass(frozen=True)
@@ -45,9 +55,20 @@ def freshness(session: Session, *, person_id: UUID, municipality_code: str) -> d
     rows = select(SourceHearing).where(
         SourceHearing.person_id == person_id, SourceHearing.municipality_code == municipality_code
     )
-    return {
-        row.source: Freshness(row.source, row.answered_at, row.failed_at is not None) for row in session.scalars(rows)
-    }
+    return {row.source: Freshness(row.source, row.answered_at, row.failed_at) for row in session.scalars(rows)}
+
+
+def due(sources: Sequence[Source], known: Mapping[str, Freshness], *, now: datetime) -> list[Source]:
+    """The sources that are worth asking now: last heard too long ago, and not just found silent. Pure."""
+    return [source for source in sources if _is_due(known.get(source.name), now)]
+
+
+def _is_due(heard: Freshness | None, now: datetime) -> bool:
+    if heard is None:
+        return True
+    if heard.failed_at and now - heard.failed_at < SILENT_FOR:
+        return False
+    return heard.answered_at is None or now - heard.answered_at >= STALE_AFTER
 
 
 def library_card(session: Session, *, person_id: UUID, municipality_code: str) -> LibraryCard | None:

@@ -138,6 +138,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", "event_id", name=op.f("pk_provider_notice")),
     )
     op.create_table(
+        "rate_limit",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_limit")),
+        prefixes=["UNLOGGED"],
+    )
+    op.create_table(
         "seen_logout_token",
         sa.Column("issuer", sa.Text(), nullable=False),
         sa.Column("jti", sa.Text(), nullable=False),
@@ -512,6 +520,7 @@ def downgrade() -> None:
     op.drop_index("ix_task_open", table_name="task", postgresql_where="closed_at is null")
     op.drop_table("task")
     op.drop_table("seen_logout_token")
+    op.drop_table("rate_limit")
     op.drop_table("provider_notice")
     op.drop_table("provider_cursor")
     op.drop_table("person")

@@ -1,0 +1,144 @@
+"""From the chosen bills to the provider's page: check, pay, be led on, give up."""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.foundation.db import transaction
+from app.identity.people import Citizen
+from app.payments import checkout, review
+from app.payments.port import Method
+from app.web import freshness, language
+from app.web.citizen.bills import overview_page
+from app.web.guards import citizen_required
+from app.web.visit import current_municipality, current_wires
+
+MOST_CLAIMS = 500
+METHODS = (Method.CARD,)
+Problem = Literal["method", "down", "small", "old"]
+bp = Blueprint("checkout", __name__)
+
+
+@bp.post("/betal/kontrol")
+@citizen_required
+def choose(citizen: Citizen) -> ResponseReturnValue:
+    """Store what is about to be shown, then show it. The form carries claim ids and nothing else."""
+    removed = request.form.get("remove")
+    claim_ids = _ids([one for one in request.form.getlist("claim")[:MOST_CLAIMS] if one != removed])
+    if not claim_ids:
+        return overview_page(citizen, nothing_chosen=True), 422
+    wires, facts = current_wires(), current_municipality()
+    freshness.keep(wires, person_id=citizen.person_id, facts=facts)
+    with transaction(wires.sessions) as session:
+        shown, left_out = review.make(
+            session, person_id=citizen.person_id, facts=facts, claim_ids=claim_ids, now=wires.clock()
+        )
+    if left_out:
+        return _page(shown, left_out), 409
+    return redirect(url_for("checkout.check", review=shown.id), 303)
+
+
+@bp.get("/betal/kontrol")
+@citizen_required
+def check(citizen: Citizen) -> ResponseReturnValue:
+    """The last look before paying; what has changed since the citizen chose is named."""
+    wires, facts = current_wires(), current_municipality()
+    try:
+        with transaction(wires.sessions) as session:
+            shown, changed = review.find(
+                session, review_id=_id(request.args.get("review", "")), person_id=citizen.person_id, facts=facts,
+                now=wires.clock(),
+            )  # fmt: skip
+    except review.ReviewUnknown:
+        return redirect(url_for("bills.overview"), 303)
+    return _anew(citizen, shown.id, changed) if changed else _page(shown, ())
+
+
+@bp.post("/betal")
+@citizen_required
+def pay(citizen: Citizen) -> ResponseReturnValue:
+    """Open a payment for the reviewed bills and lead on to the provider."""
+    wires, facts = current_wires(), current_municipality()
+    review_id = _id(request.form.get("review", ""))
+    method = next((one for one in METHODS if one == request.form.get("method")), None)
+    if method is None:
+        return _anew(citizen, review_id, (), "method", 422 if not request.form.get("method") else 400)
+    freshness.keep(wires, person_id=citizen.person_id, facts=facts)
+    try:
+        opened = checkout.start(
+            wires.sessions, provider=wires.provider_of(facts, method), method=method, payer_id=citizen.person_id,
+            review_id=review_id, facts=facts, locale=language.current(), address_of=_address_of, now=wires.clock(),
+        )  # fmt: skip
+    except review.ReviewUnknown:
+        abort(400)
+    except checkout.ClaimsChanged as error:
+        return _anew(citizen, review_id, error.changed)
+    except (checkout.TooOld, checkout.NothingToPay):
+        return _anew(citizen, review_id, (), "old")
+    except checkout.BelowMinimum as error:
+        return _anew(citizen, review_id, (), "small", 422, minimum_ore=error.minimum_ore)
+    except checkout.ProviderDown:
+        return _anew(citizen, review_id, (), "down", 503)
+    if opened.redirect_url is None:
+        return redirect(url_for("receipts.returned", token=opened.token), 303)
+    # A redirect after a form would be blocked by the page's own form-action, so a page leads on.
+    return render_template("citizen/on_your_way.html", url=opened.redirect_url)
+
+
+def _anew(
+    citizen: Citizen, review_id: UUID, changed: Sequence[review.Changed], problem: Problem | None = None,
+    status: int = 409, minimum_ore: int = 0,
+) -> ResponseReturnValue:  # fmt: skip
+    """The check page once more, with what of the review may still be paid, as it stands now."""
+    wires, facts = current_wires(), current_municipality()
+    try:
+        with transaction(wires.sessions) as session:
+            before, _ = review.find(
+                session, review_id=review_id, person_id=citizen.person_id, facts=facts, now=wires.clock()
+            )
+            shown, left_out = review.make(
+                session, person_id=citizen.person_id, facts=facts, claim_ids=list(before.amounts), now=wires.clock()
+            )
+    except review.ReviewUnknown:
+        abort(400)
+    named = {one.claim_id: one for one in (*left_out, *changed)}
+    return _page(shown, tuple(named.values()), problem, minimum_ore), status
+
+
+def _page(
+    shown: review.Shown, changed: Sequence[review.Changed], problem: Problem | None = None, minimum_ore: int = 0
+) -> str:
+    return render_template(
+        "citizen/check.html",
+        shown=shown,
+        changed=changed,
+        methods=[method.value for method in METHODS],
+        problem=problem,
+        minimum_ore=minimum_ore,
+    )
+
+
+def _address_of(token: str) -> str:
+    """Where the provider sends the browser back to: on the host of this visit's municipality."""
+    public = current_wires().settings.public_url
+    scheme, _, host = public.partition("://")
+    return f"{scheme}://{request.host if _is_ours(request.host, host) else host}/betal/{token}"
+
+
+def _is_ours(visited: str, public: str) -> bool:
+    """The visit's host is one of a municipality's (the page was served by it) on the portal's own port."""
+    return visited.rpartition(":")[2] == public.rpartition(":")[2] or ":" not in visited
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        abort(400)
+
+
+def _ids(texts: Sequence[str]) -> list[UUID]:
+    return [_id(text) for text in texts]
