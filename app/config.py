@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     staff_oidc_client_id: str = "betaldinkommune-personale"
     staff_oidc_client_key: SecretStr | None = None
     staff_oidc_client_secret: SecretStr | None = None
-    staff_oidc_scopes: str = "openid profile email privileges"
+    staff_oidc_scopes: str = "openid profile email"
     staff_oidc_claims: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     staff_oidc_authorize_extra: dict[str, str] = Field(default_factory=dict)
     staff_oidc_accepted_loa: Words = ()
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     def _is_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// (or http:// on this machine)")
-        return value.rstrip("/") if value else value
+        return value
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -232,6 +232,8 @@ def unsafe_for_production(settings: Settings) -> list[str]:
         for who in ("citizen", "staff")
         if not (getattr(settings, f"{who}_oidc_client_key") or getattr(settings, f"{who}_oidc_client_secret"))
     ]
+    if not settings.citizen_oidc_accepted_loa:
+        faults.append("BDK_CITIZEN_OIDC_ACCEPTED_LOA is empty: any level of assurance would do")
     if settings.database_url and settings.database_url == settings.migration_database_url:
         faults.append(
             "BDK_DATABASE_URL must log in as another role than BDK_MIGRATION_DATABASE_URL: the portal owns nothing"

@@ -18,6 +18,9 @@ from app.web.visit import current_municipality, current_wires
 
 MOST_CLAIMS = 500
 METHODS = (Method.CARD,)
+NOT_OPENED = (
+    checkout.ClaimsChanged, checkout.TooOld, checkout.NothingToPay, checkout.BelowMinimum, checkout.ProviderDown,
+)  # fmt: skip
 Problem = Literal["method", "down", "small", "old"]
 bp = Blueprint("checkout", __name__)
 
@@ -72,20 +75,23 @@ def pay(citizen: Citizen) -> ResponseReturnValue:
             wires.sessions, provider=wires.provider_of(facts, method), method=method, payer_id=citizen.person_id,
             review_id=review_id, facts=facts, locale=language.current(), address_of=_address_of, now=wires.clock(),
         )  # fmt: skip
-    except review.ReviewUnknown:
-        abort(400)
-    except checkout.ClaimsChanged as error:
-        return _anew(citizen, review_id, error.changed)
-    except (checkout.TooOld, checkout.NothingToPay):
-        return _anew(citizen, review_id, (), "old")
-    except checkout.BelowMinimum as error:
-        return _anew(citizen, review_id, (), "small", 422, minimum_ore=error.minimum_ore)
-    except checkout.ProviderDown:
-        return _anew(citizen, review_id, (), "down", 503)
+    except (review.ReviewUnknown, *NOT_OPENED) as error:
+        return _not_opened(citizen, review_id, error)
     if opened.redirect_url is None:
         return redirect(url_for("receipts.returned", token=opened.token), 303)
     # A redirect after a form would be blocked by the page's own form-action, so a page leads on.
     return render_template("citizen/on_your_way.html", url=opened.redirect_url)
+
+
+def _not_opened(citizen: Citizen, review_id: UUID, error: Exception) -> ResponseReturnValue:
+    """Nothing was opened and no money was taken: the check page says why, as far as the review is this citizen's."""
+    if isinstance(error, checkout.ClaimsChanged):
+        return _anew(citizen, review_id, error.changed)
+    if isinstance(error, checkout.BelowMinimum):
+        return _anew(citizen, review_id, (), "small", 422, minimum_ore=error.minimum_ore)
+    if isinstance(error, checkout.ProviderDown):
+        return _anew(citizen, review_id, (), "down", 503)
+    return _anew(citizen, review_id, (), "old")
 
 
 def _anew(
