@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,8 +61,10 @@ def target_of(root: Path) -> Path:
     return root / "static" / "vendor" / PACKAGE
 
 
-def bring(root: Path) -> str:
+def bring(root: Path, *, find_npm: Callable[[], str] | None = None) -> str:
     """Bring the design system in where it is not, and say in one line what was done.
+
+    `find_npm` gives the command to run; unset: the machine's npm, or one brought with pip.
 
     :raises AssetsMissing: npm could not be found, brought or run, or its package is not what was expected
     """
@@ -70,7 +72,7 @@ def bring(root: Path) -> str:
     if is_up_to_date(root):
         return f"{PACKAGE} {version} is in place"
     if _installed_version(root) != version:
-        _run_npm(root)
+        _run_npm(root, (find_npm or _find_npm)())
     if _installed_version(root) != version:
         raise AssetsMissing(f"npm did not bring {PACKAGE} {version}: remove node_modules and run again")
     count = copy_subset(root / "node_modules" / PACKAGE / "dist", target_of(root), version=version)
@@ -136,8 +138,8 @@ def _installed_version(root: Path) -> str | None:
         return None
 
 
-def _run_npm(root: Path) -> None:
-    command = [_find_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
+def _run_npm(root: Path, npm: str) -> None:
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
     done = _run(command, root)
     if done.returncode != 0:
         raise AssetsMissing(f"npm could not bring {PACKAGE}: {_last_error(done)}")

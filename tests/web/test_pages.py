@@ -1,0 +1,161 @@
+"""The citizens' and the desk's pages, rendered with made-up people: whole, readable, and safe with hostile data."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask, render_template
+
+from app.claims.queries import Happening, Item
+from app.payments.queries import OpenPayment, ReceiptLine
+from app.payments.review import Change, Changed, Shown
+from app.payments.states import State
+from app.sources.queries import Freshness, LibraryCard
+from app.web.gaps import Gap
+from app.web.tracker import Way, steps_of
+from tests.web.bills import VINTERHAVN, bill, kirstens, payment
+from tests.web.page_app import NOW, TODAY, fjordby, languages, page_app
+from tests.web.plain import FORBIDDEN, lix, text_of
+
+Facts = dict[str, Any]
+BILLS = kirstens()
+WAY = Way(NOW, NOW, concerns_library=True, library_at=None)
+LINES = [ReceiptLine(UUID(int=1), BILLS[0].claim_type, "fbs", 33500, overpaid=False, titles=("Vinterhavn",))]
+
+
+def _overview(**facts: Any) -> Facts:
+    known: Facts = {"bills": BILLS, "payments": {}, "chosen": None, "outcome": None, "checked_at": NOW, "gaps": [],
+                    "nothing_chosen": False}  # fmt: skip
+    return known | facts
+
+
+def _check(*changed: Changed, **facts: Any) -> Facts:
+    shown = Shown(UUID(int=9), tuple(BILLS[:2]), {one.id: one.outstanding_ore for one in BILLS[:2]}, NOW)
+    return {"shown": shown, "changed": changed, "methods": ["card"], "problem": None, "minimum_ore": 250} | facts
+
+
+def _receipt(**facts: Any) -> Facts:
+    return {"payment": payment(), "lines": LINES, "way": WAY, "is_settled": False, "left": (1, 6000)} | facts
+
+
+MINE = {BILLS[5].id: OpenPayment(frozenset([BILLS[5].id]), "tok", is_mine=True)}
+OTHERS = {BILLS[5].id: OpenPayment(frozenset([BILLS[5].id]), None, is_mine=False)}
+CHANGES = (Changed(UUID(int=1), Change.AMOUNT, 1, BILLS[0]), Changed(UUID(int=7), Change.GONE, 1, None))
+PAGES: list[tuple[str, Facts]] = [
+    ("citizen/bills.html", _overview(payments=MINE)),
+    ("citizen/bills.html", _overview(payments=OTHERS, outcome=payment())),
+    ("citizen/bills.html", _overview(gaps=[Gap((fjordby().areas["library"].label,), NOW)], nothing_chosen=True)),
+    ("citizen/bills.html", _overview(bills=[], outcome=payment(State.DECLINED))),
+    ("citizen/check.html", _check()),
+    ("citizen/check.html", _check(*CHANGES)),
+    ("citizen/check.html", _check(methods=["mobilepay", "card"], problem="method")),
+    ("citizen/check.html", _check(shown=Shown(UUID(int=9), (), {}, NOW))),
+    *[("citizen/check.html", _check(problem=problem)) for problem in ("down", "small", "old")],
+    *[("citizen/bill.html", {"bill": one, "history": [Happening(NOW, "covered", {"amount_ore": 1})], "today": TODAY,
+                             "payment": None}) for one in BILLS],
+    ("citizen/on_your_way.html", {"url": "https://pay.example/x"}),
+    ("citizen/waiting.html", {"payment": payment(State.AWAITING), "is_unknown": False}),
+    ("citizen/waiting.html", {"payment": payment(State.UNKNOWN), "is_unknown": True}),
+    *[("citizen/outcome.html", {"payment": payment(State.FAILED), "reason": reason})
+      for reason in ("cancelled", "declined", "expired", "failed", "duplicate", "mismatch")],
+    ("citizen/receipt.html", _receipt()),
+    ("citizen/receipt.html", _receipt(lines=None, left=None, is_settled=True)),
+    ("citizen/payments.html", {"payments": [payment(), payment(State.REFUNDED)]}),
+    ("citizen/payments.html", {"payments": []}),
+]  # fmt: skip
+DESK: list[tuple[str, Facts]] = [
+    ("staff/find.html", {"errors": [], "reason": ""}),
+    ("staff/find.html", {"errors": [("cpr", "Skriv et cpr-nummer."), ("reason", "Vælg.")], "reason": "here"}),
+    ("staff/citizen.html", {"person": {"name": "Kirsten Lund", "cpr": "120372-****"}, "bills": BILLS[:2], "steps": {},
+                            "card": LibraryCard(is_patron=True, is_blocked=True, is_blocked_by_debt=True),
+                            "heard": Freshness("fbs", NOW, has_failed=False)}),
+    ("staff/citizen.html", {"person": {"name": None, "cpr": "120372-****"}, "bills": [], "steps": {}, "card": None,
+                            "heard": Freshness("fbs", None, has_failed=True)}),
+]  # fmt: skip
+
+
+def _rendered(app: Flask, template: str, facts: Facts, language: str = "da") -> str:
+    with app.test_request_context(f"/?lang={language}"):
+        known = facts | ({"steps": steps_of(facts["way"], now=NOW)} if "way" in facts else {})
+        return render_template(template, **known)
+
+
+@pytest.mark.parametrize("language", list(languages()))
+@pytest.mark.parametrize(("template", "facts"), [*PAGES, *DESK])
+def test_pages_are_whole_and_keep_the_policy(template: str, facts: Facts, language: str) -> None:
+    who = {"staff": "Lone Dahl"} if template.startswith("staff") else {"citizen": "Kirsten Lund"}
+    page = _rendered(page_app(**who), template, facts, language)
+    assert len(re.findall("<h1", page)) == 1
+    assert re.search(r"<title>\S.* – Betal din kommune – Fjordby", page)
+    assert not re.search(r"\s(style|on\w+)=", page)
+    assert not re.search(r"<script(?![^>]*src=)", page)
+    assert "None" not in page
+    assert "kr.." not in page
+    assert not re.search(r"%\(\w+\)s", page)
+    for form in re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL):
+        assert 'name="csrf_token"' in form
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_what_citizens_read_is_easy() -> None:
+    # Each page's own words; names of bills and people come from elsewhere, so pages are judged together.
+    app = page_app(citizen="Kirsten Lund")
+    text = " ".join(text_of(_rendered(app, template, facts)) for template, facts in PAGES)
+    assert lix(text) <= 30
+    assert [word for word in FORBIDDEN if word in text.lower()] == []
+
+
+def test_hostile_data_is_shown_as_text() -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    one = bill(1, items=[Item("1", "1", "bog", evil, evil, evil)], source_text=evil)
+    app = page_app(citizen=evil)
+    for template, facts in (
+        ("citizen/bills.html", _overview(bills=[one])),
+        ("citizen/bill.html", {"bill": one, "history": [], "today": TODAY, "payment": None}),
+        (
+            "citizen/receipt.html",
+            _receipt(lines=[LINES[0].__class__(one.id, one.claim_type, "fbs", 1, False, (evil,))]),
+        ),
+    ):
+        page = _rendered(app, template, facts)
+        assert "<img" not in page
+        assert "&lt;img" in page
+
+
+def test_only_what_may_be_paid_can_be_chosen() -> None:
+    page = _rendered(page_app(citizen="K"), "citizen/bills.html", _overview(payments=OTHERS))
+    offered = set(re.findall(r'name="claim" value="([^"]+)"', page))
+    assert offered == {str(one.id) for one in BILLS if one.status.selectable}
+    assert "/afbryd" not in page
+
+
+def test_the_payer_may_go_on_or_stop() -> None:
+    page = _rendered(page_app(citizen="K"), "citizen/bills.html", _overview(payments=MINE))
+    assert 'href="/betal/tok"' in page
+    assert 'action="/betal/tok/afbryd"' in page
+
+
+def test_a_receipt_without_login_does_not_say_what_was_paid() -> None:
+    page = _rendered(page_app(), "citizen/receipt.html", _receipt(lines=None, left=None))
+    assert "BK-2026-004711" in page
+    assert "Vinterhavn" not in page
+    assert VINTERHAVN.author is not None
+    assert VINTERHAVN.author not in page
+
+
+def test_pages_without_scripts_refresh_by_themselves() -> None:
+    app = page_app(citizen="K")
+    for template, facts in (
+        ("citizen/receipt.html", _receipt()),
+        ("citizen/waiting.html", {"payment": payment(State.AWAITING), "is_unknown": False}),
+    ):
+        assert re.search(r'<noscript><meta http-equiv="refresh"', _rendered(app, template, facts))
+    assert "http-equiv" not in _rendered(app, "citizen/receipt.html", _receipt(is_settled=True))
+
+
+def test_the_way_out_leads_to_the_provider_without_redirect() -> None:
+    page = _rendered(page_app(citizen="K"), "citizen/on_your_way.html", {"url": "https://pay.example/x?a=1&b=2"})
+    assert 'content="1; url=https://pay.example/x?a=1&amp;b=2"' in page
+    assert 'href="https://pay.example/x?a=1&amp;b=2"' in page

@@ -1,0 +1,49 @@
+"""A bill's history: days and events in one line of time, without what lies ahead."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from app.claims.queries import Happening
+from app.web.timeline import Step, timeline_of
+from tests.web.bills import bill
+from tests.web.page_app import NOW, TODAY, page_app
+
+
+def _told(*happenings: Happening, **facts: date) -> list[Step]:
+    with page_app().test_request_context("/"):
+        return timeline_of(bill(**facts), happenings, today=TODAY)
+
+
+def test_days_of_the_bill_stand_in_order_and_none_lies_ahead() -> None:
+    steps = _told(founded_on=date(2026, 3, 2), due_on=date(2026, 4, 1), reminded_on=TODAY + timedelta(days=1))
+    assert [step.text for step in steps] == ["Regningen opstod", "Fristen for at betale"]
+
+
+def test_events_are_told_with_their_amounts_and_moments() -> None:
+    paid_at = datetime(2026, 4, 2, 8, tzinfo=UTC)
+    steps = _told(
+        Happening(paid_at, "covered", {"amount_ore": 6000}),
+        Happening(NOW, "closed", {"reason": "paid"}),
+        founded_on=date(2026, 4, 2),
+    )
+    assert [step.text for step in steps] == [
+        "Regningen opstod",
+        "Vi modtog en betaling på 60,00\N{NO-BREAK SPACE}kr.",
+        "Regningen er betalt, og alt er på plads",
+    ]
+    assert steps[1].at == paid_at
+
+
+def test_changes_say_from_what_to_what() -> None:
+    steps = _told(Happening(NOW, "changed", {"outstanding_ore": [30000, 27500], "due_on": [None, "2026-05-20"]}))
+    assert [step.text for step in steps] == [
+        "Beløbet blev ændret fra 300,00\N{NO-BREAK SPACE}kr. til 275,00\N{NO-BREAK SPACE}kr.",
+        "Fristen blev ændret til onsdag 20. maj",
+    ]
+
+
+def test_a_bill_that_is_no_longer_listed_says_so() -> None:
+    assert "ikke længere på listen" in _told(Happening(NOW, "closed", {"reason": "no_longer_listed"}))[0].text
+
+
+def test_what_means_nothing_to_a_citizen_is_not_told() -> None:
+    assert _told(Happening(NOW, "seen", {"source": "fbs"}), Happening(NOW, "posted", {})) == []
