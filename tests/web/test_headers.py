@@ -9,7 +9,7 @@ from tests.web.page_app import page_app
 
 def _app() -> Flask:
     app = page_app()
-    app.add_url_rule("/broken", "broken", lambda: 1 // 0)
+    app.add_url_rule("/broken", "broken", lambda: str(1 // 0))
     app.add_url_rule("/forbidden", "forbidden", lambda: abort(403))
     app.add_url_rule("/fine", "fine", lambda: "fine")
     return app

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from flask import Flask
 
@@ -79,6 +79,10 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     return _catalogue(pot)
 
 
+def _is_said(message: Message) -> bool:
+    return bool(_strings(message.string)) and all(_strings(message.string)) and not message.fuzzy
+
+
 def _key(message_id: str | tuple[str, ...] | list[str]) -> str:
     return message_id if isinstance(message_id, str) else message_id[0]
 
@@ -88,7 +92,7 @@ def test_every_text_has_its_english(extracted: Catalog) -> None:
     missing = [
         _key(message.id)
         for message in extracted
-        if message.id and not ((found := english.get(message.id)) and all(_strings(found.string)) and not found.fuzzy)
+        if message.id and not ((found := english.get(message.id)) and _is_said(found))
     ]
     assert missing == []
 
@@ -105,5 +109,5 @@ def test_english_fills_in_what_the_danish_does() -> None:
                 assert set(PARAMETERS.findall(english)) == set(PARAMETERS.findall(danish)), message.id
 
 
-def _strings(string: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (string,) if isinstance(string, str) else tuple(string)
+def _strings(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (string,) if isinstance(string, str) else tuple(string or ())

@@ -1,6 +1,7 @@
 """A bill's history: days and events in one line of time, without what lies ahead."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from app.claims.queries import Happening
 from app.web.timeline import Step, timeline_of
@@ -8,7 +9,7 @@ from tests.web.bills import bill
 from tests.web.page_app import NOW, TODAY, page_app
 
 
-def _told(*happenings: Happening, **facts: date) -> list[Step]:
+def _told(*happenings: Happening, **facts: Any) -> list[Step]:
     with page_app().test_request_context("/"):
         return timeline_of(bill(**facts), happenings, today=TODAY)
 
