@@ -197,10 +197,11 @@ def may_be_covered(claim: Claim) -> bool:
 
 def cover(session: Session, *, shares: dict[UUID, int], payment_id: UUID, now: datetime) -> None:
     """Note that claims (locked by the caller) have been paid here: claim id to øre."""
-    for claim in lock(session, claim_ids=shares).values():
-        claim.covered_ore += shares[claim.id]
+    for claim_id, amount_ore in shares.items():
+        claim = session.get_one(Claim, claim_id)  # as it was locked
+        claim.covered_ore += amount_ore
         claim.covered_at, claim.reflected_at = now, None
-        _note(session, claim, "covered", now, payment_id=str(payment_id), amount_ore=shares[claim.id])
+        _note(session, claim, "covered", now, payment_id=str(payment_id), amount_ore=amount_ore)
 
 
 def reflected(session: Session, *, claim_ids: Iterable[UUID], kind: str, now: datetime) -> None:

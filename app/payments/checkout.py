@@ -105,14 +105,17 @@ def _locked(
     session: Session, *, payer_id: UUID, review_id: UUID, facts: Facts, now: datetime
 ) -> tuple[review.Shown, tuple[review.Changed, ...], dict[UUID, Claim]]:
     """The review and its claims, locked: from here on nobody else opens a payment for them."""
-    shown, _ = review.find(session, review_id=review_id, person_id=payer_id, facts=facts, now=now, lock=True)
-    claims = register.lock(session, claim_ids=shown.amounts)
+    chosen = review.lock(session, review_id=review_id, person_id=payer_id, facts=facts)
+    claims = register.lock(session, claim_ids=chosen)
     shown, changed = review.find(session, review_id=review_id, person_id=payer_id, facts=facts, now=now)
     return shown, changed, claims
 
 
 def _join(session: Session, *, payer_id: UUID, shown: review.Shown, facts: Facts) -> Payment | None:
-    """The payment that this review goes on with: its own, or the payer's open one for the very same claims."""
+    """The payment that this review goes on with: its own, or the payer's open one for the very same claims.
+
+    :raises TooOld: the review's own payment has come to nothing
+    """
     own = session.scalar(select(Payment).where(Payment.review_id == shown.id))
     if own is not None:
         if State(own.state) in OPEN or own.captured_at:
@@ -122,7 +125,8 @@ def _join(session: Session, *, payer_id: UUID, shown: review.Shown, facts: Facts
     opened = {around.by_claim.get(claim_id) for claim_id in shown.amounts}
     same = opened.pop() if len(opened) == 1 else None
     if same and same.is_mine and same.claim_ids == frozenset(shown.amounts):
-        return session.scalar(select(Payment).where(Payment.token == same.token))
+        # One that was opened for other amounts than this review shows is not the payment that the citizen agreed to.
+        return session.scalar(select(Payment).where(Payment.token == same.token, Payment.amount_ore == shown.total_ore))
     return None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.claims.queries import Bill, bills_of
@@ -78,22 +78,34 @@ def make(
     return _shown(review, {bill.id: bill for bill in bills}), tuple(left_out)
 
 
+def lock(session: Session, *, review_id: UUID, person_id: UUID, facts: Facts) -> list[UUID]:
+    """Lock a review for this transaction, so that one intent comes of it; the claims it shows.
+
+    :raises ReviewUnknown: not this person's, or not in this municipality
+    """
+    review = _stored(session, select(Review).with_for_update(), review_id, person_id, facts)
+    return [UUID(line["claim_id"]) for line in review.lines]
+
+
 def find(
-    session: Session, *, review_id: UUID, person_id: UUID, facts: Facts, now: datetime, lock: bool = False
+    session: Session, *, review_id: UUID, person_id: UUID, facts: Facts, now: datetime
 ) -> tuple[Shown, tuple[Changed, ...]]:
     """A stored review, and what has changed since it was shown.
 
     :raises ReviewUnknown: not this person's, or not in this municipality
     """
-    chosen = select(Review).where(
-        Review.id == review_id, Review.person_id == person_id, Review.municipality_code == facts.code
-    )
-    review = session.scalar(chosen.with_for_update() if lock else chosen)
-    if review is None:
-        raise ReviewUnknown(review_id)
+    review = _stored(session, select(Review), review_id, person_id, facts)
     own = {bill.id: bill for bill in _bills(session, person_id=person_id, facts=facts, now=now)}
     shown = _shown(review, own)
     return shown, tuple(changes(shown.amounts, own))
+
+
+def _stored(session: Session, chosen: Select[Review], review_id: UUID, person_id: UUID, facts: Facts) -> Review:
+    its = (Review.id == review_id, Review.person_id == person_id, Review.municipality_code == facts.code)
+    review = session.scalar(chosen.where(*its))
+    if review is None:
+        raise ReviewUnknown(review_id)
+    return review
 
 
 def changes(amounts: dict[UUID, int], own: dict[UUID, Bill]) -> Iterable[Changed]:

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.claims import register
+from app.claims.models import Claim
 from app.foundation.clock import danish_day
 from app.journal import entries, post
 from app.outbox import queue
@@ -44,7 +45,8 @@ def apply(session: Session, *, provider: str, truth: ProviderState, now: datetim
     payment.state, payment.state_at, payment.failure_code = state, now, truth.failure_code
     facts: dict[str, object] = {"from": before}
     if state in WITH_MONEY:
-        facts |= _capture(session, payment, truth, is_late=before in WITHOUT_MONEY, now=now)
+        with session.no_autoflush:  # each changed row is written once, at the end
+            facts |= _capture(session, payment, truth, is_late=before in WITHOUT_MONEY, now=now)
     elif state not in OPEN:
         _release(session, payment.id)
     note(session, payment, state, now, facts)
@@ -70,8 +72,13 @@ def _locked(session: Session, provider: str, truth: ProviderState) -> Payment:
     return payment
 
 
-def _release(session: Session, payment_id: UUID) -> None:
-    session.execute(update(PaymentLine).where(PaymentLine.payment_id == payment_id).values(open=False))
+def _release(session: Session, payment_id: UUID, *, overpaid: Sequence[Share] = ()) -> None:
+    """The payment's claims are free for others; lines whose money goes back are marked."""
+    values: dict[str, object] = {"open": False}
+    if overpaid:
+        values["overpaid"] = PaymentLine.claim_id.in_([share.claim_id for share in overpaid])
+    lines = update(PaymentLine).where(PaymentLine.payment_id == payment_id).values(values)
+    session.execute(lines.execution_options(synchronize_session=False))
 
 
 def _capture(
@@ -80,34 +87,37 @@ def _capture(
     """Book taken money; returns what the payment's history tells of it."""
     shares = _shares(session, payment.id)
     claims = register.lock(session, claim_ids=[share.claim_id for share in shares])
-    still_wanted = frozenset(claim.id for claim in claims.values() if register.may_be_covered(claim))
+    still_wanted = frozenset(share.claim_id for share in shares if _is_wanted(claims[share.claim_id], share))
     foreign = truth.currency.lower() != CURRENCY
     spread = split(shares, captured_ore=truth.amount_ore, is_late=is_late or foreign, still_wanted=still_wanted)
     payment.captured_ore, payment.captured_at = truth.amount_ore, now
     payment.overpaid_ore = spread.overpaid_ore
     payment.charge_reference, payment.method_detail = truth.charge_reference, truth.method_detail
     payment.receipt_number = f"BK-{danish_day(now).year}-{session.scalar(receipt_numbers.next_value()):06d}"
-    _release(session, payment.id)
-    if spread.overpaid:
-        unwanted = [share.claim_id for share in spread.overpaid]
-        session.execute(
-            update(PaymentLine)
-            .where(PaymentLine.payment_id == payment.id, PaymentLine.claim_id.in_(unwanted))
-            .values(overpaid=True)
-        )
+    _release(session, payment.id, overpaid=spread.overpaid)
     register.cover(
         session, shares={share.claim_id: share.amount_ore for share in spread.wanted}, payment_id=payment.id, now=now
     )
-    _book(session, payment, spread, now)
+    if payment.captured_ore:
+        _book(session, payment, spread, now)
     _promise_postings(session, payment, spread.wanted, now)
-    if spread.overpaid_ore:
+    if spread.overpaid_ore or payment.captured_ore != payment.amount_ore:
         _ask_for_refund(session, payment, truth, is_late=is_late, now=now)
     return {"amount_ore": truth.amount_ore, "overpaid_ore": spread.overpaid_ore, "standing": Standing.PAID}
 
 
 def _shares(session: Session, payment_id: UUID) -> tuple[Share, ...]:
-    lines = select(PaymentLine).where(PaymentLine.payment_id == payment_id).order_by(PaymentLine.line_no)
-    return tuple(Share(line.claim_id, line.amount_ore, line.account, line.way) for line in session.scalars(lines))
+    lines = (
+        select(PaymentLine.claim_id, PaymentLine.amount_ore, PaymentLine.account, PaymentLine.way)
+        .where(PaymentLine.payment_id == payment_id)
+        .order_by(PaymentLine.line_no)
+    )
+    return tuple(Share(*line) for line in session.execute(lines))
+
+
+def _is_wanted(claim: Claim, share: Share) -> bool:
+    """A claim that has shrunk below its share wants none of it: no balance goes below zero."""
+    return register.may_be_covered(claim) and claim.covered_ore + share.amount_ore <= claim.outstanding_ore
 
 
 def _book(session: Session, payment: Payment, spread: Split, now: datetime) -> None:
