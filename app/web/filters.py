@@ -105,6 +105,13 @@ def municipality_name(facts: Facts) -> str:
     return facts.name_en if is_english() else facts.name
 
 
+def area_names(facts: Facts) -> str:
+    """`bibliotek, børnepasning og parkering`: what the municipality sends bills for, but for the rest."""
+    *first, last = [said(area.label).lower() for key, area in facts.areas.items() if key != "other"] or [""]
+    both = gettext("og")  # apart: the extraction of texts does not look into f-strings
+    return f"{', '.join(first)} {both} {last}" if first else last
+
+
 def hours_today(contact: Contact) -> str:
     """`Åbent i dag 10–18` by today's weekday, or that it is closed."""
     hours = contact.hours_on(_today())
@@ -137,6 +144,7 @@ def install(app: Flask, *, clock: Clock = utc_now) -> None:
         email_link,
         said,
         municipality_name,
+        area_names,
         hours_today,
         hours_by_day,
     )

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, current_app, has_request_context, request
+from flask import Flask, Response, has_request_context, request
 from flask_babel import Babel, Domain
 
 DANISH = "da"
@@ -60,11 +60,11 @@ def is_english() -> bool:
 def menu() -> list[dict[str, str]]:
     """The language menu, the current one first: `code`, `name` and `href` of the same page in that language.
 
-    The answer to a form may have an address that cannot be fetched; from there a change of language leads to the
-    front page. The links are relative to the address at hand, so that `//evil` as a path leads nowhere else.
+    The answer to a form often stands at an address that cannot be fetched; from there a change of language leads to
+    the front page. The links are relative to the address at hand, so that `//evil` as a path leads nowhere else.
     """
     here, path, kept = current(), "/", []
-    if _is_fetchable():
+    if request.method in {"GET", "HEAD"}:
         path = ""
         kept = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
     return [
@@ -87,11 +87,3 @@ def _remember(response: Response) -> Response:
             COOKIE, current(), max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
         )
     return response
-
-
-def _is_fetchable() -> bool:
-    """Whether the address at hand answers to GET: a form's answer often stands at one that does not."""
-    if request.method in {"GET", "HEAD"}:
-        return True
-    adapter = current_app.create_url_adapter(request)
-    return adapter is not None and adapter.test(method="GET")

@@ -6,7 +6,7 @@ import pytest
 
 from app.municipalities.facts import Contact
 from app.web import filters
-from tests.web.page_app import TODAY, page_app
+from tests.web.page_app import TODAY, fjordby, page_app
 
 NB = "\N{NO-BREAK SPACE}"
 
@@ -79,6 +79,14 @@ def test_phones_stand_in_pairs_and_can_be_called(number: str, shown: str, href: 
 
 def test_links_escape_what_they_are_made_of() -> None:
     assert "<img" not in filters.email_link('a"<img src=x>@b.dk')
+
+
+def test_areas_are_listed_as_one_says_them() -> None:
+    facts = fjordby()
+    one = facts.model_copy(update={"areas": {"library": facts.areas["library"], "other": facts.areas["other"]}})
+    with page_app().test_request_context("/"):
+        assert filters.area_names(facts) == "bibliotek, børnepasning, ejendom, ydelser og parkering"
+        assert filters.area_names(one) == "bibliotek"
 
 
 def test_a_cpr_is_masked() -> None:

@@ -10,23 +10,23 @@ EARLIER = NOW - timedelta(hours=14)
 
 
 def test_all_heard_means_no_gap() -> None:
-    known = {kind: Freshness(kind, NOW, has_failed=False) for kind in ("fbs", "ledger")}
+    known = {kind: Freshness(kind, NOW, None) for kind in ("fbs", "ledger")}
     assert gaps_of(fjordby(), known) == []
 
 
 def test_a_failed_source_is_a_gap_with_the_time_of_its_last_answer() -> None:
-    known = {"fbs": Freshness("fbs", EARLIER, has_failed=True), "ledger": Freshness("ledger", NOW, has_failed=False)}
+    known = {"fbs": Freshness("fbs", EARLIER, NOW), "ledger": Freshness("ledger", NOW, None)}
     (gap,) = gaps_of(fjordby(), known)
     assert gap.as_of == EARLIER
     assert [area.da for area in gap.areas] == ["Bibliotek"]
 
 
 def test_a_source_never_heard_is_a_gap_without_time() -> None:
-    gaps = gaps_of(fjordby(), {"fbs": Freshness("fbs", NOW, has_failed=False)})
+    gaps = gaps_of(fjordby(), {"fbs": Freshness("fbs", NOW, None)})
     assert [gap.as_of for gap in gaps] == [None]
 
 
 def test_the_picture_is_as_old_as_its_oldest_part() -> None:
-    known = {"fbs": Freshness("fbs", EARLIER, has_failed=True), "ledger": Freshness("ledger", NOW, has_failed=False)}
+    known = {"fbs": Freshness("fbs", EARLIER, NOW), "ledger": Freshness("ledger", NOW, None)}
     assert checked_at(known) == EARLIER
     assert checked_at({}) is None

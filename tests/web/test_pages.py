@@ -21,6 +21,7 @@ from tests.web.plain import FORBIDDEN, lix, text_of
 
 Facts = dict[str, Any]
 BILLS = kirstens()
+CARD = LibraryCard(is_patron=True, is_blocked=True, is_blocked_by_debt=True)
 WAY = Way(NOW, NOW, concerns_library=True, library_at=None)
 LINES = [ReceiptLine(UUID(int=1), BILLS[0].claim_type, "fbs", 33500, overpaid=False, titles=("Vinterhavn",))]
 
@@ -54,7 +55,7 @@ PAGES: list[tuple[str, Facts]] = [
     ("citizen/check.html", _check(shown=Shown(UUID(int=9), (), {}, NOW))),
     *[("citizen/check.html", _check(problem=problem)) for problem in ("down", "small", "old")],
     *[("citizen/bill.html", {"bill": one, "history": [Happening(NOW, "covered", {"amount_ore": 1})], "today": TODAY,
-                             "payment": None}) for one in BILLS],
+                             "card": CARD, "payment": None}) for one in BILLS],
     ("citizen/on_your_way.html", {"url": "https://pay.example/x"}),
     ("citizen/waiting.html", {"payment": payment(State.AWAITING), "is_unknown": False}),
     ("citizen/waiting.html", {"payment": payment(State.UNKNOWN), "is_unknown": True}),
@@ -69,10 +70,10 @@ DESK: list[tuple[str, Facts]] = [
     ("staff/find.html", {"errors": [], "reason": ""}),
     ("staff/find.html", {"errors": [("cpr", "Skriv et cpr-nummer."), ("reason", "Vælg.")], "reason": "here"}),
     ("staff/citizen.html", {"person": {"name": "Kirsten Lund", "cpr": "120372-****"}, "bills": BILLS[:2], "steps": {},
-                            "card": LibraryCard(is_patron=True, is_blocked=True, is_blocked_by_debt=True),
-                            "heard": Freshness("fbs", NOW, has_failed=False)}),
+                            "card": CARD,
+                            "heard": Freshness("fbs", NOW, None)}),
     ("staff/citizen.html", {"person": {"name": None, "cpr": "120372-****"}, "bills": [], "steps": {}, "card": None,
-                            "heard": Freshness("fbs", None, has_failed=True)}),
+                            "heard": Freshness("fbs", None, NOW)}),
 ]  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def test_hostile_data_is_shown_as_text() -> None:
     app = page_app(citizen=evil)
     for template, facts in (
         ("citizen/bills.html", _overview(bills=[one])),
-        ("citizen/bill.html", {"bill": one, "history": [], "today": TODAY, "payment": None}),
+        ("citizen/bill.html", {"bill": one, "history": [], "today": TODAY, "payment": None, "card": None}),
         (
             "citizen/receipt.html",
             _receipt(lines=[replace(LINES[0], titles=(evil,))]),
