@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli
 from app.config import ROOT, Settings
 from app.foundation import log
-from app.web import errors, filters, headers, language, limits, styling, visit, visitor, wording
+from app.web import errors, filters, headers, language, limits, styling, surroundings, visit, visitor, wording
 from app.web.citizen import bills, checkout, front, receipts
 from app.web.hooks import backchannel_logout, stripe
 from app.web.operation import bp as operation
@@ -42,12 +42,12 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     visit.install(app, wires)
-    for part in (visitor, language, filters, styling, wording, headers, errors):
+    for part in (visitor, language, filters, styling, wording, surroundings, headers, errors):
         part.install(app)
-    limits.init_limits(app, wires)
     protect = CSRFProtect(app)
     for door in (front.bp, signin, bills.bp, checkout.bp, receipts.bp, desk.bp, lookup.bp, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)
+    limits.init_limits(app, wires)  # after the doors: it counts routes by name
     for hook in WITHOUT_CSRF:
         protect.exempt(hook)
     cli.install(app, wires)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.claims import queries as claims
+from app.claims.status import Group
 from app.foundation.clock import danish_day
 from app.foundation.db import transaction
 from app.identity.people import Citizen
@@ -24,6 +25,8 @@ from app.web.visitor import current_visitor
 
 ASK_AGAIN_AFTER = timedelta(seconds=2)
 UNKNOWN_AFTER = timedelta(minutes=2)
+UNPAID = frozenset({Group.OVERDUE, Group.SOON, Group.LATER})
+"""The parts of the overview that a person still has to see to."""
 bp = Blueprint("receipts", __name__)
 
 
@@ -118,14 +121,14 @@ def receipt(token: str) -> ResponseReturnValue:
 
 
 def _left(person_id: UUID) -> tuple[int, int]:
-    """How many bills may still be paid here, and their sum in øre."""
+    """How many bills are still unpaid, and their sum in øre: the same as the overview says."""
     wires, facts = current_wires(), current_municipality()
     with transaction(wires.sessions) as session:
         around = queries.beside(session, person_id=person_id, municipality_code=facts.code)
         bills = claims.bills_of(
             session, person_id=person_id, facts=facts, beside=around.beside, today=danish_day(wires.clock())
         )
-    unpaid = [bill for bill in bills if bill.status.selectable]
+    unpaid = [bill for bill in bills if bill.status.group in UNPAID]
     return len(unpaid), claims.total_ore(unpaid)
 
 
