@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.claims import rules
 from app.claims.models import Claim, ClaimEvent, ClaimLiability, ClaimSighting
@@ -34,16 +34,18 @@ def observe(session: Session, *, sighted: Sighted, now: datetime) -> None:
     _one_at_a_time(session, sighted)
     found = {(claim.origin_system, claim.origin_ref): claim for claim in sighted.claims}
     new = _make_rows(session, sighted, found, now)
-    touched = _store_sightings(session, sighted, found)
-    touched |= _mark_gone(session, sighted, touched, now)
-    if not touched:
-        return
-    seen = _sightings_of(session, touched)
-    locked = session.scalars(select(Claim).where(Claim.id.in_(touched)).order_by(Claim.id).with_for_update())
-    for claim in locked:
+    ids = _ids_of(session, sighted, found)
+    listed = set(ids.values())
+    # Claims are locked before anything else about them is read or written: two people who owe the same claim are
+    # asked about side by side, and the second must see what the first has said.
+    claims = lock(session, claim_ids=listed | _listed_before(session, sighted))
+    _store_sightings(session, sighted, found, ids)
+    _mark_gone(session, sighted, claims.keys() - listed, now)
+    seen = _sightings_of(session, claims.keys())
+    for claim in claims.values():
         if claim.id in new:
             _note(session, claim, "seen", now, source=sighted.source)
-        _settle(session, claim, [row for row in seen if row.claim_id == claim.id], sighted, now)
+        _settle(session, claim, seen.get(claim.id, []), sighted, now)
 
 
 def _one_at_a_time(session: Session, sighted: Sighted) -> None:
@@ -72,25 +74,41 @@ def _make_rows(
     return set(session.scalars(insert(Claim).values(rows).on_conflict_do_nothing().returning(Claim.id)))
 
 
-def _store_sightings(session: Session, sighted: Sighted, found: dict[tuple[str, str], FoundClaim]) -> set[UUID]:
-    """Note who is liable and keep what the source shows. Returns the claims concerned."""
-    if not found:
-        return set()
-    ordered = sorted(found.items())
-    ids = {
-        (system, ref): claim_id
-        for claim_id, system, ref in session.execute(
-            select(Claim.id, Claim.origin_system, Claim.origin_ref).where(
-                Claim.municipality_code == sighted.municipality_code,
-                Claim.origin_system.in_({system for system, _ in found}),
-                Claim.origin_ref.in_({ref for _, ref in found}),
-            )
+def _ids_of(
+    session: Session, sighted: Sighted, found: dict[tuple[str, str], FoundClaim]
+) -> dict[tuple[str, str], UUID]:
+    rows = session.execute(
+        select(Claim.id, Claim.origin_system, Claim.origin_ref).where(
+            Claim.municipality_code == sighted.municipality_code,
+            Claim.origin_system.in_({system for system, _ in found}),
+            Claim.origin_ref.in_({ref for _, ref in found}),
         )
-        if (system, ref) in found
-    }
+    )
+    return {(system, ref): claim_id for claim_id, system, ref in rows if (system, ref) in found}
+
+
+def _listed_before(session: Session, sighted: Sighted) -> set[UUID]:
+    rows = select(ClaimSighting.claim_id).where(
+        ClaimSighting.person_id == sighted.person_id,
+        ClaimSighting.municipality_code == sighted.municipality_code,
+        ClaimSighting.source == sighted.source,
+        ClaimSighting.gone_at.is_(None),
+    )
+    return set(session.scalars(rows))
+
+
+def _store_sightings(
+    session: Session,
+    sighted: Sighted,
+    found: dict[tuple[str, str], FoundClaim],
+    ids: dict[tuple[str, str], UUID],
+) -> None:
+    """Note who is liable and keep what the source shows."""
+    if not found:
+        return
     own = {"person_id": sighted.person_id, "municipality_code": sighted.municipality_code}
     liable = insert(ClaimLiability).values(
-        [{"claim_id": ids[key], "role": claim.role.value, **own} for key, claim in ordered]
+        [{"claim_id": ids[key], "role": claim.role.value, **own} for key, claim in found.items()]
     )
     session.execute(
         liable.on_conflict_do_update(
@@ -101,7 +119,7 @@ def _store_sightings(session: Session, sighted: Sighted, found: dict[tuple[str, 
     shown = insert(ClaimSighting).values(
         [
             {"claim_id": ids[key], "source": sighted.source, "seen": rules.to_json(claim), "gone_at": None, **own}
-            for key, claim in ordered
+            for key, claim in found.items()
         ]
     )
     session.execute(
@@ -111,50 +129,79 @@ def _store_sightings(session: Session, sighted: Sighted, found: dict[tuple[str, 
             where=(ClaimSighting.seen != shown.excluded.seen) | ClaimSighting.gone_at.is_not(None),
         )
     )
-    return set(ids.values())
+    _tell_the_others(session, sighted, set(ids.values()))
 
 
-def _mark_gone(session: Session, sighted: Sighted, listed: set[UUID], now: datetime) -> set[UUID]:
-    gone = (
+def _tell_the_others(session: Session, sighted: Sighted, claim_ids: set[UUID]) -> None:
+    """A source's newest word on a claim holds for everybody who owes it; only the role is each person's own."""
+    new, old = aliased(ClaimSighting), ClaimSighting
+    session.execute(
+        update(old)
+        .where(
+            new.claim_id == old.claim_id,
+            new.source == old.source,
+            new.person_id == sighted.person_id,
+            old.person_id != sighted.person_id,
+            old.source == sighted.source,
+            old.claim_id.in_(claim_ids),
+            old.seen.op("-")("role") != new.seen.op("-")("role"),
+        )
+        .values(seen=new.seen.concat(func.jsonb_build_object("role", old.seen["role"])))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _mark_gone(session: Session, sighted: Sighted, claim_ids: Iterable[UUID], now: datetime) -> None:
+    session.execute(
         update(ClaimSighting)
         .where(
+            ClaimSighting.claim_id.in_(claim_ids),
             ClaimSighting.person_id == sighted.person_id,
-            ClaimSighting.municipality_code == sighted.municipality_code,
             ClaimSighting.source == sighted.source,
-            ClaimSighting.gone_at.is_(None),
-            ClaimSighting.claim_id.not_in(listed),
         )
         .values(gone_at=now)
-        .returning(ClaimSighting.claim_id)
+        .execution_options(synchronize_session=False)
     )
-    return set(session.scalars(gone))
 
 
-def _sightings_of(session: Session, claim_ids: set[UUID]) -> list[ClaimSighting]:
-    rows = select(ClaimSighting).where(ClaimSighting.claim_id.in_(claim_ids)).execution_options(populate_existing=True)
-    return list(session.scalars(rows))
+def _sightings_of(session: Session, claim_ids: Iterable[UUID]) -> dict[UUID, list[ClaimSighting]]:
+    """By claim, always in the same order."""
+    rows = (
+        select(ClaimSighting)
+        .where(ClaimSighting.claim_id.in_(claim_ids))
+        .order_by(ClaimSighting.claim_id, ClaimSighting.source, ClaimSighting.person_id)
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, list[ClaimSighting]] = {}
+    for row in session.scalars(rows):
+        found.setdefault(row.claim_id, []).append(row)
+    return found
 
 
 def _settle(session: Session, claim: Claim, rows: list[ClaimSighting], sighted: Sighted, now: datetime) -> None:
     """Bring one locked claim to what its sightings say."""
-    merged = rules.merged([rules.Seen(row.source, rules.from_json(row.seen), row.gone_at is not None) for row in rows])
+    seen = [rules.Seen(row.source, rules.from_json(row.seen), row.gone_at is not None) for row in rows]
+    merged = rules.merged(seen)
+    own = [row for row in rows if row.person_id == sighted.person_id]
+    is_listed = any(row.source == sighted.source and row.gone_at is None for row in own)
     paid_up = claim.covered_ore > 0 and claim.covered_ore >= claim.outstanding_ore
-    own_gone = any(row.person_id == sighted.person_id and row.source == sighted.source and row.gone_at for row in rows)
-    if merged is None or (own_gone and paid_up):
+    if merged is None or (paid_up and not is_listed):
         _close(session, claim, sighted, now)
         return
-    if own_gone and not any(row.person_id == sighted.person_id and not row.gone_at for row in rows):
+    if all(row.gone_at for row in own):
         session.execute(
             delete(ClaimLiability).where(
                 ClaimLiability.claim_id == claim.id, ClaimLiability.person_id == sighted.person_id
             )
         )
     if claim.closed_at is not None:
-        if sighted.asked_at <= claim.closed_at:
+        if not is_listed or sighted.asked_at <= claim.closed_at:
             return
         claim.closed_at = claim.closed_reason = None
         _note(session, claim, "reopened", now, source=sighted.source)
     _take_over(session, claim, merged, sighted, now)
+    if is_listed and rules.speaker(seen) == sighted.source:
+        _count_anew(session, claim, sighted, now)
 
 
 def _take_over(session: Session, claim: Claim, merged: FoundClaim, sighted: Sighted, now: datetime) -> None:
@@ -165,10 +212,13 @@ def _take_over(session: Session, claim: Claim, merged: FoundClaim, sighted: Sigh
             setattr(claim, name, value)
         if told := rules.told_changes(before, columns):
             _note(session, claim, "changed", now, source=sighted.source, **told)
-    if claim.covered_ore and claim.reflected_at and sighted.asked_at > claim.reflected_at and merged.outstanding_ore:
-        # The holder knows of the payment and still lists this much: that much is owed.
+
+
+def _count_anew(session: Session, claim: Claim, sighted: Sighted, now: datetime) -> None:
+    """The holder knows of what was paid here and still lists an amount: that much is owed."""
+    if claim.covered_ore and claim.reflected_at and sighted.asked_at > claim.reflected_at and claim.outstanding_ore:
         claim.covered_ore, claim.covered_at, claim.reflected_at = 0, None, None
-        _note(session, claim, "still_owed", now, outstanding_ore=merged.outstanding_ore)
+        _note(session, claim, "still_owed", now, outstanding_ore=claim.outstanding_ore)
 
 
 def _close(session: Session, claim: Claim, sighted: Sighted, now: datetime) -> None:
@@ -185,8 +235,11 @@ def _note(session: Session, claim: Claim, kind: str, now: datetime, **facts: obj
 
 
 def lock(session: Session, *, claim_ids: Iterable[UUID]) -> dict[UUID, Claim]:
-    """Claims locked for this transaction, always in the same order, by id."""
-    rows = select(Claim).where(Claim.id.in_(set(claim_ids))).order_by(Claim.id).with_for_update()
+    """Claims locked for this transaction, always in the same order, by id.
+
+    The lock lets other rows go on pointing at the claim (its keys never change).
+    """
+    rows = select(Claim).where(Claim.id.in_(set(claim_ids))).order_by(Claim.id).with_for_update(key_share=True)
     return {claim.id: claim for claim in session.scalars(rows.execution_options(populate_existing=True))}
 
 

@@ -1,13 +1,14 @@
 """How one claim is made of what its sources show, and what a change in it is called. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from app.claims.sighting import FoundClaim, Holder, Role
 from app.foundation.jsons import Json
 
+LEDGER = "ledger"
 # What a change in these columns is worth telling in a claim's history; the rest changes silently.
 TOLD_CHANGES = ("outstanding_ore", "holder", "due_on", "reminded_on", "agency_on", "drawn_on")
 
@@ -24,27 +25,35 @@ class Seen:
 def merged(sightings: Sequence[Seen]) -> FoundClaim | None:
     """The one claim behind all sightings; None when nobody holds it any more.
 
-    The ledger's word on amount, holder and account wins over the library's; the library's on items and kind (domain.md,
-    section 2). Once the ledger has listed a claim and lists it no longer, the library's read-only copy proves nothing.
+    The ledger's word on amount, holder and account wins over the library's; the library's on items, kind and the day
+    it arose (domain.md, section 2), even when it has gone silent since. Once the ledger has listed a claim and lists it
+    no longer, the library's read-only copy proves nothing.
     """
-    ledger = [seen for seen in sightings if seen.source == "ledger"]
-    others = [seen for seen in sightings if seen.source != "ledger" and not seen.gone]
-    own = others[0].found if others else None
+    ledger = [seen for seen in sightings if seen.source == LEDGER]
+    others = sorted((seen for seen in sightings if seen.source != LEDGER), key=lambda seen: seen.gone)
     live = next((seen.found for seen in ledger if not seen.gone), None)
     if live is not None:
-        evidence = live.evidence | (own.evidence if own else _evidence_once_seen(sightings))
-        return _replaced(live, evidence=evidence, claim_type=live.claim_type)
+        return _with_origins_word(live, others[0].found) if others else live
+    own = next((seen.found for seen in others if not seen.gone), None)
     if own is None or (ledger and own.holder is not Holder.SOURCE):
         return None
     return own
 
 
-def _evidence_once_seen(sightings: Sequence[Seen]) -> Json:
-    return next((seen.found.evidence for seen in sightings if seen.source != "ledger"), {})
+def speaker(sightings: Sequence[Seen]) -> str | None:
+    """The source whose amount counts now: the ledger while it lists the claim, else the one that still does."""
+    live = [seen.source for seen in sightings if not seen.gone]
+    return LEDGER if LEDGER in live else next(iter(live), None)
 
 
-def _replaced(found: FoundClaim, *, evidence: Json, claim_type: str) -> FoundClaim:
-    return FoundClaim(**{**vars(found), "evidence": evidence, "claim_type": claim_type})
+def _with_origins_word(live: FoundClaim, own: FoundClaim) -> FoundClaim:
+    knows_kind = own.evidence.get("kind", "other") != "other"
+    return replace(
+        live,
+        claim_type=own.claim_type if knows_kind else live.claim_type,
+        founded_on=own.founded_on or live.founded_on,
+        evidence=live.evidence | own.evidence,
+    )
 
 
 def columns_of(found: FoundClaim) -> dict[str, Any]:
