@@ -182,5 +182,6 @@ def history_of(session: Session, *, claim_id: UUID) -> list[Happening]:
 
 
 def total_ore(bills: Sequence[Bill]) -> int:
-    """What is still to be paid of some bills."""
-    return sum(bill.outstanding_ore for bill in bills if bill.status.key not in (Key.PAID, Key.CANCELLED))
+    """What is still to be paid of some bills: not what is closed, or paid here and on its way."""
+    settled = (Key.PAID, Key.CANCELLED, Key.PAID_PENDING)
+    return sum(bill.outstanding_ore for bill in bills if bill.status.key not in settled)

@@ -182,26 +182,31 @@ def _settle(session: Session, claim: Claim, rows: list[ClaimSighting], sighted: 
     """Bring one locked claim to what its sightings say."""
     seen = [rules.Seen(row.source, rules.from_json(row.seen), row.gone_at is not None) for row in rows]
     merged = rules.merged(seen)
-    own = [row for row in rows if row.person_id == sighted.person_id]
-    is_listed = any(row.source == sighted.source and row.gone_at is None for row in own)
+    is_listed = any(
+        row.source == sighted.source and row.person_id == sighted.person_id and row.gone_at is None for row in rows
+    )
     paid_up = claim.covered_ore > 0 and claim.covered_ore >= claim.outstanding_ore
     if merged is None or (paid_up and not is_listed):
         _close(session, claim, sighted, now)
         return
-    if all(row.gone_at for row in own):
-        session.execute(
-            delete(ClaimLiability).where(
-                ClaimLiability.claim_id == claim.id, ClaimLiability.person_id == sighted.person_id
-            )
-        )
     if claim.closed_at is not None:
         if not is_listed or sighted.asked_at <= claim.closed_at:
             return
         claim.closed_at = claim.closed_reason = None
         _note(session, claim, "reopened", now, source=sighted.source)
+    _release(session, claim, rows)
     _take_over(session, claim, merged, sighted, now)
     if is_listed and rules.speaker(seen) == sighted.source:
         _count_anew(session, claim, sighted, now)
+
+
+def _release(session: Session, claim: Claim, rows: list[ClaimSighting]) -> None:
+    """Take an open claim from those in whose answers nobody lists it any more."""
+    still_liable = {row.person_id for row in rows if row.gone_at is None}
+    if released := {row.person_id for row in rows} - still_liable:
+        session.execute(
+            delete(ClaimLiability).where(ClaimLiability.claim_id == claim.id, ClaimLiability.person_id.in_(released))
+        )
 
 
 def _take_over(session: Session, claim: Claim, merged: FoundClaim, sighted: Sighted, now: datetime) -> None:
