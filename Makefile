@@ -1,3 +1,68 @@
+# Betal din kommune. Bare `make` lists what one can do.
+PYTHON ?= python3
+BIN := .venv/bin
+VAR := $(if $(BDK_VAR),$(BDK_VAR),var)
+
 .DEFAULT_GOAL := help
+.PHONY: help demo run test lint journeys bench assets lock clean
+
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: .venv/ready assets ## everything from nothing: portal, worker, database and the world outside; Ctrl-C stops all of it
+	@exec $(BIN)/python -m app.supervisor demo
+
+run: .venv/ready assets ## portal and worker alone, settings from the environment
+	@exec $(BIN)/python -m app.supervisor run
+
+test: .venv/ready-dev assets chromium lint ## everything from nothing, then lint, types, contracts, tests and browser journeys
+	$(BIN)/python -m app.supervisor test $(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q e2e
+
+lint: .venv/ready-dev ## ruff, mypy strict and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir $(VAR)/import-linter
+
+journeys: .venv/ready-dev assets chromium ## only the browser journeys
+	$(BIN)/python -m pytest -q e2e
+
+bench: .venv/ready-dev assets ## measure, print ratios, write var/bench.json
+	$(BIN)/python -m bench
+
+assets: .venv/ready ## bring the design system into static/vendor
+	@$(BIN)/python -m app.assets
+
+lock: .venv/ready-dev ## pin the dependencies of pyproject.toml anew, with hashes and no index host
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+
+clean: ## take away what was made: environment, assets, data
+	rm -rf .venv node_modules static/vendor var .mypy_cache .ruff_cache .hypothesis test-results
+
+# An environment counts as made only when its mark stands: an interrupted first run is begun anew.
+.venv/ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "cannot start: Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "cannot start: Python's venv is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; $(PYTHON) -m venv .venv; }
+	@echo "installing what the portal runs on (first time only) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	@echo "installing what the tests need (first time only) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@command -v "$${BDK_CHROMIUM:-chromium}" >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& echo "installing chromium for the journeys (first time only) ..." \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		|| { echo "the journeys need chromium: apt-get install chromium, or name one with BDK_CHROMIUM=..." >&2; exit 1; }
