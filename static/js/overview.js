@@ -6,6 +6,7 @@
   var boxes = Array.prototype.slice.call(form.querySelectorAll("input[type=checkbox][data-ore]"));
   var total = form.querySelector("[data-total]");
   var count = form.querySelector("[data-count]");
+  if (!total || !count) return;
   var english = document.documentElement.lang === "en";
 
   function money(ore) {
