@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.foundation.db import Sessions
 from app.payments import settlement
 from app.payments.models import ProviderNotice
-from app.payments.port import BadNotice, Hint, PaymentProvider
+from app.payments.port import BadNotice, Hint, NoSuchPayment, PaymentProvider
 
 
 def receive(
@@ -30,12 +30,15 @@ def receive(
 def handle(sessions: Sessions, *, provider: PaymentProvider, hint: Hint, now: datetime) -> bool:
     """Follow one hint to the truth, unless it was followed before (speaks over a wire: takes the session factory).
 
-    :raises ProviderError: the truth could not be fetched
+    :raises OutcomeUnknown, ProviderUnavailable: the truth could not be fetched
     """
     with sessions.begin() as session:
         if not _is_news(session, provider, hint, now):
             return False
-    truth = provider.fetch(hint.reference) if hint.reference else None
+    try:
+        truth = provider.fetch(hint.reference) if hint.reference else None
+    except NoSuchPayment:
+        return False  # kept as unhandled; it must not hold back the news behind it
     with sessions.begin() as session:
         if truth is not None:
             try:

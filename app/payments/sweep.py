@@ -57,14 +57,14 @@ def recent(sessions: Sessions, *, provider: PaymentProvider, municipality_code: 
 
 def unfinished(
     sessions: Sessions, *, provider_of: Callable[[str, str], PaymentProvider], now: datetime,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], None] = time.sleep, most: int = MOST_A_RUN,
 ) -> Swept:  # fmt: skip
     """Ask singly about payments that no event has settled, the longest unasked first, at a bounded pace.
 
     Speaks over a wire: takes the session factory. `provider_of` gives the provider of (municipality code, method).
     """
     done = Swept()
-    for payment_id, code, method, checks in _due(sessions, now):
+    for payment_id, code, method, checks in _due(sessions, now, most):
         with sessions.begin() as session:
             session.execute(update(Payment).where(Payment.id == payment_id).values(checked_at=now, checks=checks + 1))
         try:
@@ -76,7 +76,7 @@ def unfinished(
     return done
 
 
-def _due(sessions: Sessions, now: datetime) -> list[tuple[UUID, str, str, int]]:
+def _due(sessions: Sessions, now: datetime, most: int) -> list[tuple[UUID, str, str, int]]:
     """Open payments that were last asked about long enough ago: 1 minute, 10 minutes, then hourly."""
     steps = [(Payment.checks == count) & (Payment.checked_at <= now - wait) for count, wait in enumerate(WAITS)]
     later = (Payment.checks >= len(WAITS)) & (Payment.checked_at <= now - LONGEST_WAIT)
@@ -84,7 +84,7 @@ def _due(sessions: Sessions, now: datetime) -> list[tuple[UUID, str, str, int]]:
         select(Payment.id, Payment.municipality_code, Payment.method, Payment.checks)
         .where(Payment.state.in_([state.value for state in OPEN]), or_(later, *steps))
         .order_by(Payment.checked_at)
-        .limit(MOST_A_RUN)
+        .limit(most)
     )
     with sessions.begin() as session:
         return [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
