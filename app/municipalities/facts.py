@@ -169,6 +169,12 @@ class Facts(Fact):
         return self.contacts[self.areas[area].contact]
 
     @property
+    def asked_areas(self) -> tuple[Area, ...]:
+        """The areas that the sources speak for, in the order of the file; `other` is no area to name."""
+        keys = dict.fromkeys(key for source in self.sources for key in source.areas if key != "other")
+        return tuple(self.areas[key] for key in keys)
+
+    @property
     def collections(self) -> Contact:
         """Who can say how to pay."""
         return self.contacts["collections"]
