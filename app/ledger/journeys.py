@@ -59,7 +59,7 @@ def journeys_of(session: Session, *, claim_ids: Iterable[UUID]) -> dict[UUID, Jo
             Payment.state.in_(_KEPT),
             Payment.captured_at.is_not(None),
         )
-        .order_by(Payment.captured_at)
+        .order_by(Payment.captured_at, LedgerPosting.answered_at)
     ).all()
     told = sources.told_of(session, payment_ids=[row.payment_id for row in rows])
     return {row.claim_id: _journey(row, told[row.payment_id]) for row in rows}
