@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response
+from flask import Response
 from flask.testing import FlaskClient
-from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.claims.sighting import FoundClaim, Holder
-from app.config import ROOT, Settings
+from app.config import Settings
+from app.factory import create_app
 from app.foundation.crypto import CprVault, new_key
 from app.foundation.db import Sessions, transaction
 from app.identity import sessions as login_sessions
@@ -27,10 +27,7 @@ from app.municipalities.register import Municipalities
 from app.payments.port import Method, PaymentProvider
 from app.sources.port import Source, ToldSource
 from app.sources.refresh import Person, refresh
-from app.web import errors, filters, headers, language, styling, visit, wording
-from app.web.signin import bp as signin
-from app.web.staff import desk, lookup
-from app.web.visitor import COOKIE, VisitorSessions
+from app.web.visitor import COOKIE
 from app.wiring import Wires
 from standins import people
 from tests.fakes.sources import FakeCatalogue, FakeSource, FakeToldSource
@@ -117,7 +114,8 @@ class World:
             municipalities=Municipalities(self.sessions), catalogue=self.catalogue, provider_of=_no_provider,
             sources_of=self._sources, library_of=self._library, ledger_of=_no_ledger,
         )  # fmt: skip
-        self.app = _small_app(self.wires)
+        self.app = create_app(wires=self.wires)
+        self.app.config.update(WTF_CSRF_ENABLED=False)
 
     def browser(self, staff: StaffMember | None, *, host: str = "localhost") -> FlaskClient:
         """A browser, logged in as an employee; None: not logged in."""
@@ -207,22 +205,6 @@ def person_of(world: World, cpr: str) -> UUID:
         person = find_person(session, vault=world.vault, cpr=cpr)
     assert person is not None
     return person.id
-
-
-def _small_app(wires: Wires) -> Flask:
-    """The doors of the desks with the frame of every page."""
-    app = Flask("app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.config.update(SECRET_KEY="only for tests", WTF_CSRF_ENABLED=False)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    visit.install(app, wires)
-    app.session_interface = VisitorSessions()
-    for part in (language, styling, wording, headers, errors):
-        part.install(app)
-    filters.install(app, clock=wires.clock)
-    CSRFProtect(app)
-    for door in (signin, desk.bp, lookup.bp):
-        app.register_blueprint(door)
-    return app
 
 
 def _no_provider(facts: Facts, method: Method) -> PaymentProvider:
