@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+import structlog
 from pydantic import SecretStr
 
 from app.config import Settings
@@ -26,6 +27,7 @@ from app.sources.port import Catalogue, Source, ToldSource
 from app.sources.refresh import Crowd
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 
 class NotConfigured(Exception):
@@ -56,9 +58,14 @@ class Wires:
         return self.municipalities.by_code(code, now=self.clock())
 
     def providers(self) -> list[PaymentProvider]:
-        """Every merchant whose notices may come to this portal."""
-        every = self.municipalities.every(now=self.clock()).values()
-        return list(dict.fromkeys(self.provider_of(facts, Method.CARD) for facts in every))
+        """Every merchant whose notices may come to this portal; a municipality without one stops no other's."""
+        found: dict[PaymentProvider, None] = {}
+        for facts in self.municipalities.every(now=self.clock()).values():
+            try:
+                found[self.provider_of(facts, Method.CARD)] = None
+            except NotConfigured as error:
+                log.warning("provider_not_configured", municipality=facts.code, error=str(error))
+        return list(found)
 
 
 class Adapters:

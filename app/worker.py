@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
 from app.ledger import push
+from app.municipalities.register import UnknownMunicipality
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message, Periodic
 from app.payments import settlement, sweep
-from app.payments.port import Method, ProviderError
+from app.payments.port import Method, PaymentProvider, ProviderError, ProviderUnavailable
 from app.sources import writeback
 from app.tasks.register import open_task
-from app.wiring import Wires
+from app.wiring import NotConfigured, Wires
 
 
 def _post_to_ledger(wires: Wires, message: Message) -> Finish:
@@ -47,11 +48,15 @@ HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
 
 def _read_recent_events(wires: Wires, now: datetime) -> str:
     done, failed = 0, []
+    read: set[PaymentProvider] = set()
     for facts in wires.municipalities.every(now=now).values():
-        provider = wires.provider_of(facts, Method.CARD)
         try:
+            provider = wires.provider_of(facts, Method.CARD)
+            if provider in read:
+                continue  # several municipalities have the same merchant: one list
+            read.add(provider)
             done += sweep.recent(wires.sessions, provider=provider, municipality_code=facts.code, now=now).hints
-        except ProviderError as error:
+        except (ProviderError, NotConfigured) as error:
             failed.append(f"{facts.code}: {type(error).__name__}")
     if failed:
         raise NotRead("; ".join(failed))
@@ -63,11 +68,13 @@ class NotRead(Exception):
 
 
 def _ask_about_unfinished(wires: Wires, now: datetime) -> str:
-    done = sweep.unfinished(
-        wires.sessions,
-        provider_of=lambda code, method: wires.provider_of(wires.facts(code), Method(method)),
-        now=now,
-    )
+    def provider_of(code: str, method: str) -> PaymentProvider:
+        try:
+            return wires.provider_of(wires.facts(code), Method(method))
+        except (NotConfigured, UnknownMunicipality) as error:
+            raise ProviderUnavailable(str(error)) from error  # the others have their turn
+
+    done = sweep.unfinished(wires.sessions, provider_of=provider_of, now=now)
     return f"{done.asked} asked, {done.failed} not answered"
 
 
@@ -83,32 +90,34 @@ PERIODIC: Final[Sequence[Periodic[Wires]]] = (
 )
 
 
-def _ask_a_person(session: Session, message: Message, reason: str) -> None:
-    """A message that will not be tried again becomes work for people, in the same transaction."""
-    open_task(
-        session,
-        key=f"outbox/{message.id}",
-        kind="message_dead",
-        subject_kind="outbox_message",
-        subject_id=message.id,
-        municipality_code=message.municipality_code,
-        reason=f"{message.kind} was not delivered: {reason}",
-        next_step=f"mend the cause, then `flask --app app outbox revive {message.id}`",
-        facts={"kind": message.kind, "about": str(message.subject_id)},
-        now=message.created_at,
+def make_worker(wires: Wires, *, database_url: str, periodic: Sequence[Periodic[Wires]] = PERIODIC) -> Worker[Wires]:
+    """A worker with every handler, that makes a dead message work for people in the transaction that buries it."""
+
+    def ask_a_person(session: Session, message: Message, reason: str) -> None:
+        open_task(
+            session,
+            key=f"outbox/{message.id}",
+            kind="message_dead",
+            subject_kind="outbox_message",
+            subject_id=message.id,
+            municipality_code=message.municipality_code,
+            reason=f"{message.kind} was not delivered: {reason}",
+            next_step=f"mend the cause, then `flask --app app outbox revive {message.id}`",
+            facts={"kind": message.kind, "about": str(message.subject_id)},
+            now=wires.clock(),
+        )
+
+    return Worker(
+        sessions=wires.sessions,
+        database_url=database_url,
+        wires=wires,
+        handlers=HANDLERS,
+        periodic=periodic,
+        clock=wires.clock,
+        on_dead=ask_a_person,
     )
 
 
 def run(wires: Wires, *, database_url: str) -> None:
     """Deliver promises and run what the clock asks for, until told to stop."""
-    run_worker(
-        Worker(
-            sessions=wires.sessions,
-            database_url=database_url,
-            wires=wires,
-            handlers=HANDLERS,
-            periodic=PERIODIC,
-            clock=wires.clock,
-            on_dead=_ask_a_person,
-        )
-    )
+    run_worker(make_worker(wires, database_url=database_url))

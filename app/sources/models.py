@@ -19,6 +19,7 @@ class SourceHearing(Base):
     municipality_code: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     asked_at: Mapped[Moment]
+    """When the question was put that was last answered; until one is, the first question."""
     answered_at: Mapped[Moment | None]
     failed_at: Mapped[Moment | None]
     error: Mapped[str | None]

@@ -1,9 +1,9 @@
 """Refresh: every source is asked side by side about one person, and what it shows goes into the register."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -12,16 +12,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.claims import register
-from app.claims.models import ClaimSighting
+from app.claims.models import Claim, ClaimSighting
 from app.claims.sighting import FoundClaim
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions
 from app.foundation.jsons import Json
+from app.sources import queries
 from app.sources.models import SourceHearing
 from app.sources.port import Answer, Catalogue, Source, SourceError, SourceUnavailable, Title
 
 DEADLINE_SECONDS = 1.5
-STALE_AFTER = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
@@ -77,7 +77,7 @@ def refresh(
             if not future.done():
                 future.cancel()
                 raise SourceUnavailable(f"no answer within {DEADLINE_SECONDS} s")
-            answer = _with_titles(sessions, future.result(), catalogue)
+            answer = _with_titles(sessions, municipality_code, future.result(), catalogue)
         except SourceError as error:
             log.warning("source_not_heard", source=name, municipality=municipality_code, error=str(error))
             _note_failure(sessions, person, municipality_code, name, asked_at, error, clock())
@@ -91,49 +91,42 @@ def refresh(
 def _stale(
     sessions: Sessions, sources: Sequence[Source], person: Person, municipality_code: str, now: datetime
 ) -> list[Source]:
-    heard = select(SourceHearing.source).where(
-        SourceHearing.person_id == person.person_id,
-        SourceHearing.municipality_code == municipality_code,
-        SourceHearing.answered_at > now - STALE_AFTER,
-    )
     with sessions.begin() as session:
-        fresh = set(session.scalars(heard))
-    return [source for source in sources if source.name not in fresh]
+        known = queries.freshness(session, person_id=person.person_id, municipality_code=municipality_code)
+    return queries.due(sources, known, now=now)
 
 
 def _take_in(
     sessions: Sessions, person: Person, code: str, name: str, asked_at: datetime, answer: Answer, now: datetime
 ) -> None:
     sighted = register.Sighted(code, person.person_id, name, answer.claims, asked_at)
+    heard = {"asked_at": asked_at, "answered_at": now, "failed_at": None, "error": None, "facts": answer.facts}
     with sessions.begin() as session:
-        before = session.get(SourceHearing, (person.person_id, code, name), with_for_update=True)
-        if before is not None and before.asked_at > asked_at:
-            return  # an answer to a later question has been taken in already
-        register.observe(session, sighted=sighted, now=now)
-        _note(session, person, code, name, {
-            "asked_at": asked_at, "answered_at": now, "failed_at": None, "error": None, "facts": answer.facts,
-        })  # fmt: skip
+        # Noted first: the row is locked from here on, so that no answer to an earlier question comes after this one.
+        if _note(session, person, code, name, asked_at, heard):
+            register.observe(session, sighted=sighted, now=now)
 
 
 def _note_failure(
     sessions: Sessions, person: Person, code: str, name: str, asked_at: datetime, error: SourceError, now: datetime
 ) -> None:
     with sessions.begin() as session:
-        _note(session, person, code, name, {
-            "asked_at": asked_at, "failed_at": now, "error": type(error).__name__,
-        })  # fmt: skip
+        _note(session, person, code, name, asked_at, {"failed_at": now, "error": type(error).__name__})
 
 
-def _note(session: Session, person: Person, code: str, name: str, values: Json) -> None:
-    made = insert(SourceHearing).values(
-        person_id=person.person_id, municipality_code=code, source=name, **{"facts": {}, **values}
+def _note(session: Session, person: Person, code: str, name: str, asked_at: datetime, values: Json) -> bool:
+    """Note what came of a question, unless a later question has been answered already. Returns whether it was noted."""
+    first = {"asked_at": asked_at, "facts": {}, **values}
+    made = insert(SourceHearing).values(person_id=person.person_id, municipality_code=code, source=name, **first)
+    noted = made.on_conflict_do_update(
+        index_elements=["person_id", "municipality_code", "source"],
+        set_=values,
+        where=SourceHearing.answered_at.is_(None) | (SourceHearing.asked_at <= asked_at),
     )
-    session.execute(
-        made.on_conflict_do_update(index_elements=["person_id", "municipality_code", "source"], set_=values)
-    )
+    return session.scalar(noted.returning(SourceHearing.source)) is not None
 
 
-def _with_titles(sessions: Sessions, answer: Answer, catalogue: Catalogue) -> Answer:
+def _with_titles(sessions: Sessions, code: str, answer: Answer, catalogue: Catalogue) -> Answer:
     """The answer with the items' titles, as far as they are known; without the catalogue, as they were known before."""
     wanted = {item["record_id"] for claim in answer.claims for item in claim.evidence.get("materials", ())}
     if not wanted:
@@ -142,7 +135,7 @@ def _with_titles(sessions: Sessions, answer: Answer, catalogue: Catalogue) -> An
         titles = catalogue.titles(frozenset(wanted))
     except SourceError as error:
         log.warning("catalogue_not_heard", error=str(error))
-        titles = _titles_before(sessions, answer.claims)
+        titles = _titles_before(sessions, code, answer.claims)
     claims = tuple(replace(claim, evidence=_titled(claim.evidence, titles)) for claim in answer.claims)
     return replace(answer, claims=claims)
 
@@ -157,9 +150,16 @@ def _named(item: Json, title: Title | None) -> Json:
     return item | {"title": title.title, "author": title.author} if title else item
 
 
-def _titles_before(sessions: Sessions, claims: Iterable[FoundClaim]) -> dict[str, Title]:
-    refs = {claim.origin_ref for claim in claims}
-    known = select(ClaimSighting.seen["evidence"]["materials"]).where(ClaimSighting.seen["origin_ref"].astext.in_(refs))
+def _titles_before(sessions: Sessions, code: str, claims: Sequence[FoundClaim]) -> dict[str, Title]:
+    known = (
+        select(ClaimSighting.seen["evidence"]["materials"])
+        .join(Claim, Claim.id == ClaimSighting.claim_id)
+        .where(
+            Claim.municipality_code == code,
+            Claim.origin_system.in_({claim.origin_system for claim in claims}),
+            Claim.origin_ref.in_({claim.origin_ref for claim in claims}),
+        )
+    )
     with sessions.begin() as session:
         materials = [item for found in session.scalars(known) for item in found or ()]
     return {

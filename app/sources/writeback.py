@@ -15,7 +15,7 @@ from app.foundation.db import Sessions
 from app.foundation.ids import new_row_id
 from app.foundation.jsons import Json
 from app.outbox import queue
-from app.outbox.port import Finish, Later, Message
+from app.outbox.port import Finish, Later, Message, nothing
 from app.sources.models import WriteBack
 from app.sources.port import Told, ToldSource
 from app.tasks.register import open_task
@@ -79,6 +79,8 @@ def tell(sessions: Sessions, *, source: ToldSource, message: Message, clock: Clo
     """
     order = _order(sessions, message)
     order_id = message.payload["order_id"]
+    if not order.rows:
+        return nothing
     if order.patron_id is None:
         raise Later("the library does not say whose account this is")
     answers = source.tell_paid(patron_id=order.patron_id, order_id=order_id, origin_refs=tuple(order.rows))
@@ -110,6 +112,8 @@ def observe(sessions: Sessions, *, source: ToldSource, message: Message, clock: 
     :raises SourceError: not heard
     """
     order = _order(sessions, message)
+    if not order.rows:
+        return nothing
     if order.patron_id is None:
         raise Later("the library does not say whose account this is")
     shown = source.shows_paid(patron_id=order.patron_id, origin_refs=tuple(order.rows))

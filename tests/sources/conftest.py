@@ -1,0 +1,18 @@
+"""What the tests of the sources room share: a portal that keeps its promises."""
+
+import pytest
+
+from app.foundation.db import Sessions
+from tests.conftest import Database
+from tests.delivering import Portal, portal_of
+from tests.demo import Town
+
+
+@pytest.fixture
+def town(sessions: Sessions) -> Town:
+    return Town(sessions)
+
+
+@pytest.fixture
+def portal(town: Town, database: Database) -> Portal:
+    return portal_of(town, database.app_url)
