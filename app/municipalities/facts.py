@@ -6,11 +6,12 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from stdnum.dk import cvr as cvr_number
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9.-]+$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Law: gebyrloven § 2 allows at most 250 kr. a reminder on public claims (specs, section 6.1).
@@ -37,6 +38,27 @@ class Text(Fact):
         return self.en if language == "en" else self.da
 
 
+def _opening_time(hours: str) -> tuple[int, int]:
+    """Minutes after midnight at which a desk opens and closes."""
+    found = re.fullmatch(r"(\d{1,2})(?:\.([0-5]\d))?-(\d{1,2})(?:\.([0-5]\d))?", hours)
+    if not found:
+        raise ValueError(f"{hours!r} is no opening time: write 10-18 or 9.30-14")
+    from_hour, from_minute, to_hour, to_minute = (int(part or 0) for part in found.groups())
+    opens, closes = from_hour * 60 + from_minute, to_hour * 60 + to_minute
+    if not opens < closes <= 24 * 60:
+        raise ValueError(f"{hours!r} does not end later than it begins, on the same day")
+    return opens, closes
+
+
+def _cvr(value: str) -> str:
+    if not cvr_number.is_valid(value):
+        raise ValueError(f"{value!r} is no CVR number")
+    return value
+
+
+Cvr = Annotated[str, AfterValidator(_cvr)]
+
+
 class Contact(Fact):
     """Who answers, and when: hours by weekday (`mon` .. `sun`) as `10-18`; a day left out is closed."""
 
@@ -48,9 +70,8 @@ class Contact(Fact):
     @field_validator("hours")
     @classmethod
     def _are_hours(cls, value: dict[str, str]) -> dict[str, str]:
-        for day, hours in value.items():
-            if not re.fullmatch(r"\d{1,2}(\.\d\d)?-\d{1,2}(\.\d\d)?", hours):
-                raise ValueError(f"{day}: {hours!r} is no opening time: write 10-18 or 9.30-14")
+        for hours in value.values():
+            _opening_time(hours)
         return value
 
     def hours_on(self, day: date) -> str | None:
@@ -99,9 +120,9 @@ class LedgerSourceFacts(Fact):
 class LedgerAgreement(Fact):
     """The route to the municipality's ledger on Serviceplatformen."""
 
-    sender_cvr: str
+    sender_cvr: Cvr
     sender_system: UUID
-    receiver_cvr: str
+    receiver_cvr: Cvr
     receiver_system: UUID | None = None
     origin_systems: dict[UUID, Key] = {}
     """The IT systems that claims arise in, by the names that other sources use for them (`fbs`)."""
@@ -113,8 +134,8 @@ class Facts(Fact):
     code: Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
     name: Filled
     name_en: Filled
-    cvr: str
-    hosts: tuple[Filled, ...] = Field(min_length=1)
+    cvr: Cvr
+    hosts: tuple[Host, ...] = Field(min_length=1)
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")] | None = None
     contacts: dict[Key, Contact]
     areas: dict[Key, Area]
@@ -123,13 +144,6 @@ class Facts(Fact):
     ledger: LedgerAgreement
     stripe_credentials: str | None = None
     preselection_limit_ore: int = Field(default=500000, ge=0)
-
-    @field_validator("cvr")
-    @classmethod
-    def _is_cvr(cls, value: str) -> str:
-        if not cvr_number.is_valid(value):
-            raise ValueError(f"{value!r} is no CVR number")
-        return value
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -156,6 +170,11 @@ class Facts(Fact):
             yield "sources: each kind may stand once"
         if "other" not in self.claim_types:
             yield "claim_types: 'other' is missing: it explains what no other type fits"
+        known: dict[UUID, str] = {}
+        for key, claim_type in self.claim_types.items():
+            for uuid in claim_type.sortiment:
+                if known.setdefault(uuid, key) != key:
+                    yield f"claim_types.{key}: sortiment {uuid} belongs to {known[uuid]}"
         for key in HELD_BY_LIBRARY if "fbs" in kinds else ():
             if key not in self.claim_types or self.claim_types[key].collecting_account is None:
                 yield f"claim_types.{key}: is needed by source fbs, with a collecting_account to post its payments to"

@@ -22,13 +22,27 @@ class UnknownMunicipality(LookupError):
     """No municipality answers to this host, code or CVR."""
 
 
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML in which a key that stands twice is a mistake, not a silent choice of the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping, when each of its keys stands once."""
+        keys = [self.construct_object(key, deep=True) for key, _value in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{', '.join(map(str, twice))} stands twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep=deep)
+
+
 def read(text: str) -> Facts:
     """Read and validate a municipality's file whole.
 
     :raises BadMunicipalityFile: not YAML, or any rule of `Facts` broken
     """
     try:
-        content: Any = yaml.safe_load(text)
+        content: Any = yaml.load(text, Loader=_EachKeyOnce)  # noqa: S506 - a SafeLoader that is stricter
     except yaml.YAMLError as error:
         raise BadMunicipalityFile(f"not YAML: {error}") from error
     try:

@@ -78,6 +78,8 @@ def test_a_claim_may_be_paid_while_it_is_observed(kept: Register) -> None:
 
     def pay() -> None:
         with kept.sessions.begin() as session:
+            locked = register.lock(session, claim_ids=shares)
+            assert len(locked) == len(shares)
             register.cover(session, shares=shares, payment_id=people[0], now=NOON)
 
     at_once(pay, *[sees(kept, who, *MANY[::-1]) for who in people], pay)
