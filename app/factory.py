@@ -42,7 +42,8 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     visit.install(app, wires)
-    for part in (visitor, language, filters, styling, wording, surroundings, headers, errors):
+    filters.install(app, clock=wires.clock)
+    for part in (visitor, language, styling, wording, surroundings, headers, errors):
         part.install(app)
     protect = CSRFProtect(app)
     for door in (front.bp, signin, bills.bp, checkout.bp, receipts.bp, desk.bp, lookup.bp, operation, *WITHOUT_CSRF):
