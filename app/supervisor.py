@@ -18,6 +18,9 @@ from sqlalchemy.engine import make_url
 from app import embedded
 from app.config import ROOT, Settings
 from app.foundation import keys, schema
+from app.foundation.clock import utc_now
+from app.foundation.db import engine_for, sessions_on, transaction
+from app.municipalities import register
 
 START_SECONDS = 60
 STOP_SECONDS = 8
@@ -67,7 +70,11 @@ def _port_must_be_free(port: int, setting: str) -> None:
             raise CannotStart(f"port {port} is taken by another program: stop it, or choose another with {setting}=...")
 
 
-def _wait_for(url: str, family: Family) -> None:
+def wait_for(url: str, family: Family) -> None:
+    """Wait until an address of our own answers.
+
+    :raises CannotStart: a child has ended, or there was no answer for a minute
+    """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if name := family.dead():
@@ -96,29 +103,33 @@ def _database(settings: Settings, environment: dict[str, str]) -> Iterator[None]
         yield
 
 
-def _start_portal(family: Family, settings: Settings, environment: dict[str, str]) -> None:
-    flask = [sys.executable, "-m", "flask", "--app", "app"]
-    family.start("worker", [*flask, "worker"], environment)
-    family.start(
-        "portal",
-        [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(settings.port),
-            "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "--factory",
-            "app:create_app",
-        ],
-        environment,
-    )  # fmt: skip
-    _wait_for(f"http://127.0.0.1:{settings.port}/healthz", family)
+def portal_command(port: int, application: str = "app:create_app") -> list[str]:
+    """How the portal is served; the benchmark serves what it compares with in the very same way."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "--factory", application,
+    ]  # fmt: skip
 
 
-def _load_municipalities(files: Sequence[Path], environment: dict[str, str]) -> None:
-    for file in files:
-        loaded = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "app", "municipality", "load", str(file)],
-            env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if loaded.returncode:
-            raise CannotStart(f"{file.name} was not loaded:\n{loaded.stdout}{loaded.stderr}")
+def worker_command() -> list[str]:
+    """How a worker is started."""
+    return [sys.executable, "-m", "flask", "--app", "app", "worker"]
+
+
+def load_municipalities(database_url: str, files: Sequence[Path]) -> None:
+    """Put municipalities in force, as `municipality load` does, without a process for each.
+
+    :raises CannotStart: a file is wrong
+    """
+    engine = engine_for(database_url)
+    try:
+        for file in files:
+            with transaction(sessions_on(engine)) as session:
+                register.load(session, facts=register.read(file.read_text(encoding="utf-8")), now=utc_now())
+    except register.BadMunicipalityFile as error:
+        raise CannotStart(f"a municipality's file was not loaded:\n{error}") from error
+    finally:
+        engine.dispose()
 
 
 def _until_told(family: Family) -> int:
@@ -152,11 +163,15 @@ def run(*, demo: bool) -> int:
     family = Family()
     try:
         with _database(settings, environment):
+            # All at once: nobody calls anybody before a person does, and most of a start is reading code.
             if demo:
                 family.start("stand-ins", [sys.executable, "-m", "standins"], environment)
-                _wait_for(f"http://127.0.0.1:{settings.standins_port}/", family)
-                _load_municipalities(sorted(DEMO_MUNICIPALITIES.glob("*.yaml")), environment)
-            _start_portal(family, settings, environment)
+            family.start("worker", worker_command(), environment)
+            family.start("portal", portal_command(settings.port), environment)
+            if demo:
+                load_municipalities(environment["BDK_DATABASE_URL"], sorted(DEMO_MUNICIPALITIES.glob("*.yaml")))
+                wait_for(f"http://127.0.0.1:{settings.standins_port}/", family)
+            wait_for(f"http://127.0.0.1:{settings.port}/healthz", family)
             print(_welcome(settings, demo=demo), flush=True)
             code = _until_told(family)
             family.stop()
