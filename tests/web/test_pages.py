@@ -14,6 +14,7 @@ from app.payments.review import Change, Changed, Shown
 from app.payments.states import State
 from app.sources.queries import Freshness, LibraryCard
 from app.web.gaps import Gap
+from app.web.staff.picture import Picture
 from app.web.tracker import Way, steps_of
 from tests.web.bills import VINTERHAVN, bill, kirstens, payment
 from tests.web.page_app import NOW, TODAY, fjordby, languages, page_app
@@ -69,11 +70,9 @@ PAGES: list[tuple[str, Facts]] = [
 DESK: list[tuple[str, Facts]] = [
     ("staff/find.html", {"errors": [], "reason": ""}),
     ("staff/find.html", {"errors": [("cpr", "Skriv et cpr-nummer."), ("reason", "Vælg.")], "reason": "here"}),
-    ("staff/citizen.html", {"person": {"name": "Kirsten Lund", "cpr": "120372-****"}, "bills": BILLS[:2], "steps": {},
-                            "card": CARD,
-                            "heard": Freshness("fbs", NOW, None)}),
-    ("staff/citizen.html", {"person": {"name": None, "cpr": "120372-****"}, "bills": [], "steps": {}, "card": None,
-                            "heard": Freshness("fbs", None, NOW)}),
+    ("staff/citizen.html", {"picture": Picture("120372-****", "Kirsten Lund", CARD, Freshness("fbs", NOW, None),
+                                               BILLS[:2], [], {})}),
+    ("staff/citizen.html", {"picture": Picture("120372-****", None, None, Freshness("fbs", None, NOW), [], [], {})}),
 ]  # fmt: skip
 
 
