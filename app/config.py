@@ -1,8 +1,10 @@
 """Settings: read once from the environment, checked, frozen, handed in. The only reader of the environment."""
 
 import json
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -194,9 +196,15 @@ class Settings(BaseSettings):
 
 
 def _local_or_plain(url: str) -> bool:
-    host = url.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0].strip("[]")
-    local = host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".localhost")
-    return local or not url.startswith("https://")
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        address = ip_address(host)
+    except ValueError:
+        is_local = host in {"", "localhost"} or host.endswith(".localhost")
+    else:
+        is_local = address.is_loopback or address.is_unspecified
+    return is_local or parts.scheme != "https"
 
 
 def unsafe_for_production(settings: Settings) -> list[str]:
@@ -243,14 +251,20 @@ def unsafe_for_production(settings: Settings) -> list[str]:
 
 
 def _test_keys(settings: Settings) -> list[str]:
-    key = settings.stripe_secret_key.get_secret_value() if settings.stripe_secret_key else ""
-    found = ["BDK_STRIPE_SECRET_KEY"] if key.startswith(("sk_test_", "rk_test_")) else []
-    if any(secret.get_secret_value() == "whsec_standin" for secret in settings.stripe_webhook_secrets):
-        found.append("BDK_STRIPE_WEBHOOK_SECRETS")
-    for name, entry in settings.secrets.items():
-        if any(
-            value.startswith(("sk_test_", "rk_test_")) or value in {"standin", "whsec_standin"}
-            for value in entry.values()
-        ):
-            found.append(f"BDK_SECRETS entry {name!r}")
-    return found
+    single = {
+        "BDK_STRIPE_SECRET_KEY": (settings.stripe_secret_key,),
+        "BDK_STRIPE_WEBHOOK_SECRETS": settings.stripe_webhook_secrets,
+        "BDK_FBS_PASSWORD": (settings.fbs_password,),
+    }
+    found = [
+        name for name, values in single.items() if any(_is_test_key(one.get_secret_value()) for one in values if one)
+    ]
+    return found + [
+        f"BDK_SECRETS entry {name!r}"
+        for name, entry in settings.secrets.items()
+        if any(_is_test_key(word) for value in entry.values() for word in value.split())
+    ]
+
+
+def _is_test_key(value: str) -> bool:
+    return value.startswith(("sk_test_", "rk_test_")) or value in {"standin", "whsec_standin"}

@@ -8,10 +8,10 @@ from typing import Any
 
 import structlog
 
-from app.foundation.cpr import hide_cprs
+from app.foundation.cpr import has_cpr, hide_cprs
 
 _SECRET_NAMES = re.compile(
-    r"(?i)authorization|cookie|token|secret|password|signature|id_token|code_verifier|session_key|x-session"
+    r"(?i)authorization|cookie|token|secret|password|signature|id_token|code_verifier|session_key|x-session|^cpr$"
 )
 # What stands in an address or a text: query parameters of a login or a return, compact JWTs, keys of Stripe.
 _SECRET_TEXTS = (
@@ -21,6 +21,9 @@ _SECRET_TEXTS = (
     (re.compile(r"\b(?:sk|rk|whsec)_\w+"), "[key]"),
     (re.compile(r"(/(?:betal|kvittering)/)[\w-]{20,}"), r"\1[token]"),
     (re.compile(r"(?i)(__Host-bdk=)[\w-]+"), r"\1[hidden]"),
+    (re.compile(r"(?i)\b((?:set-)?cookie: ?)[^\r\n]+"), r"\1[hidden]"),
+    (re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]+"), r"\1 [hidden]"),
+    (re.compile(r"(://[^\s/:@]*:)[^\s/@]+@"), r"\1[hidden]@"),
 )  # fmt: skip
 
 
@@ -29,12 +32,18 @@ def cleaned(value: Any, name: str = "") -> Any:
     if name and _SECRET_NAMES.search(name):
         return "[hidden]"
     if isinstance(value, dict):
-        return {key: cleaned(part, str(key)) for key, part in value.items()}
+        return {_cleaned_text(str(key)): cleaned(part, str(key)) for key, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [cleaned(part) for part in value]
-    if isinstance(value, int | float | None):
+    if isinstance(value, int):
+        return "[cpr]" if has_cpr(f"{value:010}") else value
+    if isinstance(value, float | None):
         return value
-    text = hide_cprs(str(value))
+    return _cleaned_text(str(value))
+
+
+def _cleaned_text(text: str) -> str:
+    text = hide_cprs(text)
     for pattern, put_in in _SECRET_TEXTS:
         text = pattern.sub(put_in, text)
     return text

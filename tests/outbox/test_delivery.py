@@ -126,7 +126,7 @@ def test_a_finish_that_raises_is_undone_and_put_off_and_spoils_nothing_for_other
             follow(session, message)
             session.flush()
             if message.id == bad:
-                raise SourceUnavailable("no answer about 010190-1234")
+                raise SourceUnavailable("no answer about 610190-1234")
 
         return finish
 

@@ -25,7 +25,7 @@ def act(wires: list[datetime], now: datetime) -> str:
 
 
 def fail(_wires: list[datetime], _now: datetime) -> str:
-    raise ConnectionError("no line to 010190-1234")
+    raise ConnectionError("no line to 610190-1234")
 
 
 SWEEP = Periodic("sweep", every=MINUTE, act=act)

@@ -104,7 +104,7 @@ def test_a_dead_message_holds_back_its_own_lane_only_until_revived(sessions: Ses
     dead, behind = put(lane="account"), put(lane="account")
     [message] = take(sessions, life)
     with sessions.begin() as session:
-        queue.give_up(session, message=message, reason="unknown account, CPR 010190-1234")
+        queue.give_up(session, message=message, reason="unknown account, CPR 610190-1234")
     beside = put(lane="another account")
     assert [message.id for message in take(sessions, life)] == [beside]
     assert (row(sessions, dead).state, row(sessions, dead).last_error) == (DEAD, "unknown account, CPR [cpr]")

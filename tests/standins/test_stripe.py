@@ -218,7 +218,7 @@ def test_only_references_can_be_expanded(visitor: httpx.Client, path: str) -> No
 
 def test_a_cpr_number_in_a_field_is_a_violation(visitor: httpx.Client) -> None:
     before = len(visitor.get("/control/violations").json())
-    create(visitor, expires_at="1801011234")
+    create(visitor, expires_at="1813911234")
     assert len(visitor.get("/control/violations").json()) == before
     create(visitor, client_reference_id="kunde 650180-1234")
     found = visitor.get("/control/violations").json()

@@ -26,7 +26,7 @@ def open_one(session: Session, key: str = "dead/1", municipality_code: str = "09
         subject_kind="message",
         subject_id=SUBJECT,
         municipality_code=municipality_code,
-        reason="Debitorkontoen findes ikke (010190-1234)",
+        reason="Debitorkontoen findes ikke (610190-1234)",
         next_step="Ret kontoen, og prøv igen",
         facts={"amount_ore": 27500},
         now=NOW,

@@ -1,0 +1,162 @@
+"""Settings are read whole, and production refuses each unsafe one by its name."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app.config import Settings, unsafe_for_production
+
+KEY = "one-of-our-own-keys-and-nobody-elses-{}"
+SAFE: dict[str, object] = {
+    "env": "production",
+    "public_url": "https://betal.fjordby.dk",
+    "database_url": "postgresql://app@db/bdk",
+    "migration_database_url": "postgresql://owner@db/bdk",
+    "secret_key": KEY.format(1),
+    "cpr_key": KEY.format(2),
+    "cpr_digest_key": KEY.format(3),
+    "citizen_oidc_issuer": "https://broker.example/op",
+    "citizen_oidc_client_secret": "not-a-demo",
+    "staff_oidc_issuer": "https://staff.example/op",
+    "staff_oidc_client_key": "-----BEGIN PRIVATE KEY-----",
+    "stripe_secret_key": "sk_live_1",
+    "stripe_webhook_secrets": "whsec_1",
+    "ledger_base_url": "https://prod.serviceplatformen.dk",
+    "fbs_base_url": "https://fbs.example/rest",
+    "fbs_password": "a-real-one",
+    "catalogue_base_url": "https://catalogue.example",
+    "metrics_token": "a-long-token",
+}
+
+
+def fresh(**said: Any) -> Settings:
+    """Settings of which only this is said: no environment, no file."""
+    read: Any = Settings
+    made: Settings = read(_env_file=None, **said)
+    return made
+
+
+DEMO_KEY = fresh().secret_key[0].get_secret_value()
+
+
+def settings(**changed: object) -> Settings:
+    return fresh(**{**SAFE, **changed})
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings come from the environment: here it says nothing."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"BDK_{name.upper()}", raising=False)
+
+
+def test_safe_settings_start() -> None:
+    assert settings().env == "production"
+    assert unsafe_for_production(settings()) == []
+
+
+UNSAFE: list[tuple[str, dict[str, object]]] = [
+    *[
+        (f"BDK_{name.upper()} is local or plain http", dict[str, object]({name: url}))
+        for name in (
+            "public_url",
+            "citizen_oidc_issuer",
+            "staff_oidc_issuer",
+            "ledger_base_url",
+            "fbs_base_url",
+            "catalogue_base_url",
+            "stripe_api_base",
+        )
+        for url in (
+            "http://betal.fjordby.dk",
+            "https://localhost",
+            "https://LOCALHOST:5000/x",
+            "https://127.0.0.1",
+            "https://127.9.9.9:1",
+            "https://[::1]:5000",
+            "https://[::1]",
+            "https://fjordby.localhost",
+            "https://someone@localhost/x",
+            "https://0.0.0.0",
+        )
+    ],
+    *[
+        (f"BDK_{name.upper()}", dict[str, object]({name: DEMO_KEY}))
+        for name in ("secret_key", "cpr_key", "cpr_digest_key")
+    ],
+    ("BDK_SECRET_KEY", {"secret_key": f"{KEY.format(1)} {DEMO_KEY}"}),
+    *[
+        (f"BDK_{name.upper()} is missing", dict[str, object]({name: None}))
+        for name in ("database_url", "stripe_secret_key", "fbs_password", "metrics_token")
+    ],
+    ("BDK_STRIPE_WEBHOOK_SECRETS is missing", {"stripe_webhook_secrets": ""}),
+    ("BDK_CITIZEN_OIDC_CLIENT_KEY or", {"citizen_oidc_client_secret": None}),
+    ("BDK_STAFF_OIDC_CLIENT_KEY or", {"staff_oidc_client_key": None}),
+    ("BDK_DATABASE_URL must log in as another role", {"migration_database_url": SAFE["database_url"]}),
+    ("BDK_STRIPE_SECRET_KEY is a test key", {"stripe_secret_key": "sk_test_1"}),
+    ("BDK_STRIPE_SECRET_KEY is a test key", {"stripe_secret_key": "rk_test_1"}),
+    ("BDK_STRIPE_WEBHOOK_SECRETS is a test key", {"stripe_webhook_secrets": "whsec_1 whsec_standin"}),
+    ("BDK_FBS_PASSWORD is a test key", {"fbs_password": "standin"}),
+    ("BDK_SECRETS entry 'fjordby'", {"secrets": {"fjordby": {"secret_key": "sk_test_1"}}}),
+    ("BDK_SECRETS entry 'fjordby'", {"secrets": {"fjordby": {"webhook_secrets": "whsec_1 whsec_standin"}}}),
+    ("BDK_SECRETS entry 'fjordby'", {"secrets": {"fjordby": {"password": "standin"}}}),
+]
+
+
+@pytest.mark.parametrize(("named", "changed"), UNSAFE)
+def test_production_refuses_each_unsafe_setting_by_name(named: str, changed: dict[str, object]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(**changed)
+    assert named in str(refused.value)
+
+
+def test_production_names_every_fault_at_once_and_no_secret() -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(public_url="http://here", stripe_secret_key="sk_test_very_secret", fbs_password=None)
+    said = str(refused.value)
+    assert [name in said for name in ("BDK_PUBLIC_URL", "BDK_STRIPE_SECRET_KEY", "BDK_FBS_PASSWORD")] == [True] * 3
+    assert "very_secret" not in said
+
+
+def test_development_starts_with_nothing_said() -> None:
+    made = fresh()
+    assert (made.env, made.database_url) == ("development", None)
+    assert "Substantial" in made.citizen_oidc.accepted_loa
+
+
+@pytest.mark.parametrize("name", ["secret_key", "cpr_key", "cpr_digest_key"])
+@pytest.mark.parametrize("value", ["", "short", f"{KEY} short"])
+def test_a_short_or_missing_key_is_refused_anywhere(name: str, value: str) -> None:
+    with pytest.raises(ValidationError, match=f"BDK_{name.upper()}"):
+        fresh(**{name: value})
+
+
+@pytest.mark.parametrize("value", ['["{}", "{}"]', "{} {}", "{},{}", "{}, {}"])
+def test_lists_are_json_or_words(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("BDK_SECRET_KEY", value.replace("{}", KEY.format("x")))
+    keys = fresh().secret_key
+    assert [key.get_secret_value() for key in keys] == [KEY.format("x")] * 2
+
+
+@pytest.mark.parametrize(
+    "changed", [{"port": 0}, {"port": 65536}, {"trusted_proxies": 6}, {"public_url": "betal.dk"}, {"env": "prod"}]
+)
+def test_nonsense_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        fresh(**changed)
+
+
+def test_settings_are_frozen_and_keep_their_secrets() -> None:
+    made = settings(secrets={"fjordby": {"password": "very-secret"}})
+    with pytest.raises(ValidationError):
+        made.port = 1
+    assert KEY.format(1) not in repr(made)
+    assert "very-secret" not in repr(made)
+
+
+def test_a_brokers_own_names_are_added_to_the_usual_ones() -> None:
+    made = fresh(citizen_oidc_claims={"cpr": ("their.cpr",)})
+    assert made.citizen_oidc.claims["cpr"] == ("their.cpr",)
+    assert made.citizen_oidc.claims["name"]
+    assert made.staff_oidc.accepted_loa == frozenset()
