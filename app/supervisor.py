@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psycopg
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
@@ -24,6 +25,7 @@ from app.municipalities import register
 
 START_SECONDS = 60
 STOP_SECONDS = 8
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEMO_MUNICIPALITIES = ROOT / "standins" / "municipalities"
 
 
@@ -107,7 +109,7 @@ def portal_command(port: int, application: str = "app:create_app") -> list[str]:
     """How the portal is served; the benchmark serves what it compares with in the very same way."""
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "--factory", application,
+        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "error", "--factory", application,
     ]  # fmt: skip
 
 
@@ -140,7 +142,7 @@ def _until_told(family: Family) -> int:
         nonlocal told
         told = True
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, tell)
     while not told:
         if name := family.dead():
@@ -168,11 +170,12 @@ def run(*, demo: bool) -> int:
                 family.start("stand-ins", [sys.executable, "-m", "standins"], environment)
             family.start("worker", worker_command(), environment)
             family.start("portal", portal_command(settings.port), environment)
-            if demo:
+            if demo or _is_empty_trial(settings, environment):
                 load_municipalities(environment["BDK_DATABASE_URL"], sorted(DEMO_MUNICIPALITIES.glob("*.yaml")))
+            if demo:
                 wait_for(f"http://127.0.0.1:{settings.standins_port}/", family)
             wait_for(f"http://127.0.0.1:{settings.port}/healthz", family)
-            print(_welcome(settings, demo=demo), flush=True)
+            print(_welcome(settings, environment["BDK_DATABASE_URL"], demo=demo), flush=True)
             code = _until_told(family)
             family.stop()
             return code
@@ -180,8 +183,18 @@ def run(*, demo: bool) -> int:
         family.stop()
 
 
-def _welcome(settings: Settings, *, demo: bool) -> str:
+def _is_empty_trial(settings: Settings, environment: dict[str, str]) -> bool:
+    """The embedded database of a trial holds no municipality yet: it then gets those of the demonstration."""
+    if settings.database_url or settings.env == "production":
+        return False
+    with psycopg.connect(environment["BDK_DATABASE_URL"]) as connection:
+        return connection.execute("SELECT 1 FROM municipality LIMIT 1").fetchone() is None
+
+
+def _welcome(settings: Settings, database_url: str, *, demo: bool) -> str:
     lines = ["", f"  Betal din kommune   {settings.public_url}"]
+    if not settings.database_url:
+        lines.append(f"  Database            {database_url}   (for `flask --app app ...`: BDK_DATABASE_URL)")
     if demo:
         lines += [
             f"  The world outside   http://localhost:{settings.standins_port}   (MitID, Stripe, library, ledger)",
@@ -201,8 +214,17 @@ def test(command: Sequence[str]) -> int:
         return subprocess.run(command, env=environment, check=False).returncode
 
 
+def _interrupt(_number: int, _frame: object) -> None:
+    """Whatever is being started is given up and stopped in order; a second Ctrl-C does not disturb that."""
+    for number in ENDS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str]) -> int:
     """Read the command line; every failure that a person can mend is one clear line."""
+    for number in ENDS:
+        signal.signal(number, _interrupt)
     try:
         match arguments:
             case ["demo"]:
