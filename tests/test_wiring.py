@@ -1,0 +1,100 @@
+"""The composition root: which adapters the settings and the municipalities' files choose, each made once."""
+
+import pytest
+from pydantic import SecretStr
+
+from app.config import Settings
+from app.foundation.db import Sessions
+from app.ledger.wire import WireLedger
+from app.municipalities import register
+from app.payments.port import Method
+from app.payments.providers.stripe import StripeProvider
+from app.sources.connectors.fbs import FbsSource
+from app.sources.connectors.ledger import LedgerSource
+from app.wiring import Adapters, NotConfigured, wire
+from tests.conftest import Database
+from tests.demo import FACTS, NOW, facts
+
+SETTINGS = Settings(
+    env="test",
+    stripe_secret_key=SecretStr("sk_test_1"),
+    stripe_webhook_secrets=(SecretStr("whsec_1"),),
+    fbs_password=SecretStr("secret"),
+    secrets={
+        "own-stripe": {"secret_key": "sk_test_2", "webhook_secrets": "whsec_2 whsec_3"},
+        "own-fbs": {"username": "other", "password": "other"},
+    },
+)
+
+
+@pytest.fixture
+def adapters() -> Adapters:
+    return Adapters(SETTINGS)
+
+
+def test_municipalities_share_a_merchant_unless_their_file_names_one(adapters: Adapters) -> None:
+    shared = adapters.provider(FACTS, Method.CARD)
+    assert isinstance(shared, StripeProvider)
+    assert adapters.provider(facts(code="0997"), Method.CARD) is shared
+    own = adapters.provider(facts(stripe_credentials="own-stripe"), Method.CARD)
+    assert own is not shared
+    assert adapters.provider(facts(stripe_credentials="own-stripe"), Method.CARD) is own
+
+
+def test_what_is_not_configured_is_named(adapters: Adapters) -> None:
+    with pytest.raises(NotConfigured, match="missing-entry"):
+        adapters.provider(facts(stripe_credentials="missing-entry"), Method.CARD)
+    with pytest.raises(NotConfigured, match="mobilepay"):
+        adapters.provider(FACTS, Method.MOBILEPAY)
+    with pytest.raises(NotConfigured, match="BDK_STRIPE_SECRET_KEY"):
+        Adapters(Settings(env="test", stripe_secret_key=None)).provider(FACTS, Method.CARD)
+    source = {"kind": "fbs", "agency": "DK-799800", "areas": ["library"], "credentials": "missing-entry"}
+    with pytest.raises(NotConfigured, match="missing-entry"):
+        adapters.library(facts(sources=[source]))
+    with pytest.raises(NotConfigured, match="no source of kind fbs"):
+        adapters.library(facts(sources=[{"kind": "ledger", "areas": ["daycare"]}]))
+
+
+def test_every_source_of_the_file_has_its_connector(adapters: Adapters) -> None:
+    library, ledger = adapters.sources(FACTS)
+    assert isinstance(library, FbsSource)
+    assert isinstance(ledger, LedgerSource)
+    assert (library.name, library.areas) == ("fbs", {"library"})
+    assert (ledger.name, ledger.areas) == ("ledger", {"daycare"})
+    assert adapters.sources(FACTS) == [library, ledger], "connections are kept"
+    assert adapters.library(FACTS) is library
+    own = {"kind": "fbs", "agency": "DK-799800", "areas": ["library"], "credentials": "own-fbs"}
+    assert adapters.library(facts(sources=[own])) is not library
+
+
+def test_each_municipality_has_its_own_ledger(adapters: Adapters) -> None:
+    ledger = adapters.ledger(FACTS)
+    assert isinstance(ledger, WireLedger)
+    assert adapters.ledger(FACTS) is ledger
+    assert adapters.ledger(facts(code="0997", cvr="99000015")) is not ledger
+
+
+def test_no_wires_without_a_database() -> None:
+    with pytest.raises(NotConfigured, match="BDK_DATABASE_URL"):
+        wire(SETTINGS.model_copy(update={"database_url": None}))
+
+
+@pytest.mark.database
+def test_the_wires_know_the_municipalities_and_their_merchants(sessions: Sessions, database: Database) -> None:
+    with sessions.begin() as session:
+        register.load(session, facts=FACTS, now=NOW)
+        register.load(session, facts=facts(code="0997", cvr="99000015"), now=NOW)
+        own = facts(code="0996", cvr="99000023", stripe_credentials="own-stripe")
+        register.load(session, facts=own, now=NOW)
+        broken = facts(code="0995", cvr="99000031", stripe_credentials="missing-entry")
+        register.load(session, facts=broken, now=NOW)
+    wires = wire(SETTINGS.model_copy(update={"database_url": database.app_url}), clock=lambda: NOW)
+    try:
+        assert wires.facts("0997").code == "0997"
+        shared = wires.provider_of(FACTS, Method.CARD)
+        assert set(wires.providers()) == {shared, wires.provider_of(own, Method.CARD)}
+        assert len(wires.providers()) == 2
+        with pytest.raises(register.UnknownMunicipality):
+            wires.facts("0001")
+    finally:
+        wires.sessions.kw["bind"].dispose()
