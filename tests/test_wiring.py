@@ -59,8 +59,8 @@ def test_every_source_of_the_file_has_its_connector(adapters: Adapters) -> None:
     library, ledger = adapters.sources(FACTS)
     assert isinstance(library, FbsSource)
     assert isinstance(ledger, LedgerSource)
-    assert (library.name, library.areas) == ("fbs", {"library"})
-    assert (ledger.name, ledger.areas) == ("ledger", {"daycare"})
+    assert (library.name, library.areas) == ("fbs", frozenset({"library"}))
+    assert (ledger.name, ledger.areas) == ("ledger", frozenset({"daycare"}))
     assert adapters.sources(FACTS) == [library, ledger], "connections are kept"
     assert adapters.library(FACTS) is library
     own = {"kind": "fbs", "agency": "DK-799800", "areas": ["library"], "credentials": "own-fbs"}

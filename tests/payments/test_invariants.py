@@ -47,7 +47,7 @@ class World(RuleBasedStateMachine):
         self.now = NOW
         self.people = [self.place.person(), self.place.person(AHMED)]
         self.found = [daycare(f"d{n}", 1000 * (n + 1), account=[ACCOUNT, OTHER_ACCOUNT][n % 2]) for n in range(4)]
-        self.claims = self.place.shared(*self.people, *self.found)
+        self.claims = self.place.shared(self.people[0], self.people[1], *self.found)
 
     def tick(self) -> datetime:
         self.now += timedelta(minutes=1)

@@ -1,0 +1,124 @@
+"""The operator's commands: each prints what it did, and a failure is one line and exit status 1."""
+
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import yaml
+from click.testing import Result
+from flask.testing import FlaskCliRunner
+
+from app.factory import create_app
+from app.foundation.db import Sessions
+from app.ledger.port import Rejected
+from app.outbox.models import DEAD, OutboxMessage
+from tests.conftest import Database
+from tests.delivering import Portal, portal_of
+from tests.demo import ACCOUNT, CODE, FACTS, Town, daycare
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def town(sessions: Sessions) -> Town:
+    return Town(sessions)
+
+
+@pytest.fixture
+def portal(town: Town, database: Database) -> Portal:
+    return portal_of(town, database.app_url)
+
+
+@pytest.fixture
+def runner(portal: Portal) -> FlaskCliRunner:
+    return create_app(wires=portal.wires()).test_cli_runner()
+
+
+def said(result: Result, *, status: int = 0) -> str:
+    assert result.exit_code == status, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+def file_of(tmp_path: Path, **changes: object) -> str:
+    content = FACTS.model_dump(mode="json") | {"code": "0996", "cvr": "99000023", "hosts": ["ny.example"]} | changes
+    path = tmp_path / "municipality.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return str(path)
+
+
+def buried(town: Town) -> OutboxMessage:
+    """A message that has died."""
+    person = town.person()
+    town.paid(person, *town.shows(person, daycare()))
+    (message,) = town.messages()
+    with town.sessions.begin() as session:
+        row = session.get_one(OutboxMessage, message.id)
+        row.state, row.last_error = DEAD, "no route to the ledger"
+    return message
+
+
+def test_a_municipality_is_put_in_force(runner: FlaskCliRunner, portal: Portal, tmp_path: Path) -> None:
+    told = said(runner.invoke(args=["municipality", "load", file_of(tmp_path, name="Nyby Kommune")]))
+    assert told == "Nyby Kommune (0996) is in force, at ny.example\n"
+    assert portal.wires().facts("0996").name == "Nyby Kommune"
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [({"areas": {}}, "areas"), ({"hosts": FACTS.hosts}, "hosts"), ({"colour": "red"}, "colour")],
+)
+def test_a_bad_file_changes_nothing_and_says_why(
+    runner: FlaskCliRunner, portal: Portal, tmp_path: Path, changes: dict[str, object], word: str
+) -> None:
+    told = said(runner.invoke(args=["municipality", "load", file_of(tmp_path, **changes)]), status=1)
+    assert "was not loaded" in told
+    assert word in told
+    assert set(portal.wires().municipalities.every(now=portal.clock())) == {CODE}
+
+
+def test_a_file_that_cannot_be_read_is_one_line(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    assert "none.yaml" in said(runner.invoke(args=["municipality", "load", str(tmp_path / "none.yaml")]), status=1)
+    (tmp_path / "latin.yaml").write_bytes("navn: Nørreby".encode("latin-1"))
+    assert "latin.yaml" in said(runner.invoke(args=["municipality", "load", str(tmp_path / "latin.yaml")]), status=1)
+
+
+def test_dead_messages_are_listed_and_revived(runner: FlaskCliRunner, town: Town) -> None:
+    assert said(runner.invoke(args=["outbox", "list"])) == "0 dead\n"
+    message = buried(town)
+    told = said(runner.invoke(args=["outbox", "list"]))
+    assert str(message.id) in told
+    assert "no route to the ledger" in told
+    assert "1 dead" in told
+    assert "tried again" in said(runner.invoke(args=["outbox", "revive", str(message.id)]))
+    assert "1 due" in said(runner.invoke(args=["outbox", "list", "--state", "due"]))
+    assert "not a dead message" in said(runner.invoke(args=["outbox", "revive", str(message.id)]), status=1)
+    assert "not a dead message" in said(runner.invoke(args=["outbox", "revive", str(uuid4())]), status=1)
+
+
+def test_open_tasks_are_listed_by_municipality(runner: FlaskCliRunner, town: Town, portal: Portal) -> None:
+    person = town.person()
+    town.paid(person, *town.shows(person, daycare()))
+    portal.ledger.rejections[ACCOUNT] = Rejected("X", "unknown account", None)
+    portal.deliver_all()
+    told = said(runner.invoke(args=["tasks", "list"]))
+    assert "posting_rejected" in told
+    assert "unknown account" in told
+    assert "1 open" in told
+    assert said(runner.invoke(args=["tasks", "list", "--municipality", "0997"])) == "0 open\n"
+
+
+def test_the_schema_is_brought_up_to_date_by_its_owner(portal: Portal, database: Database) -> None:
+    wires = portal.wires()
+    own = wires.settings.model_copy(update={"migration_database_url": database.owner_url})
+    runner = create_app(wires=replace(wires, settings=own)).test_cli_runner()
+    assert "the database is at 0" in said(runner.invoke(args=["db", "upgrade"]))
+
+
+def test_without_a_database_the_commands_say_what_to_do(portal: Portal) -> None:
+    wires = portal.wires()
+    none = wires.settings.model_copy(update={"database_url": None})
+    runner = create_app(wires=replace(wires, settings=none)).test_cli_runner()
+    for command in (["db", "upgrade"], ["worker"]):
+        assert "BDK_DATABASE_URL is unset" in said(runner.invoke(args=command), status=1)
