@@ -101,8 +101,8 @@ def make_worker(wires: Wires, *, database_url: str, periodic: Sequence[Periodic[
             subject_kind="outbox_message",
             subject_id=message.id,
             municipality_code=message.municipality_code,
-            reason=f"{message.kind} was not delivered: {reason}",
-            next_step=f"mend the cause, then `flask --app app outbox revive {message.id}`",
+            reason=f"Beskeden {message.kind} er ikke leveret: {reason}",
+            next_step=f"Ret årsagen, og kør derefter `flask --app app outbox revive {message.id}`",
             facts={"kind": message.kind, "about": str(message.subject_id)},
             now=wires.clock(),
         )

@@ -159,8 +159,8 @@ def _reject(session: Session, message: Message, prepared: Prepared, answer: Reje
         subject_kind="payment",
         subject_id=prepared.payment.id,
         municipality_code=message.municipality_code,
-        reason=f"the ledger rejected the posting: {answer.reason} ({answer.code})",
-        next_step="settle the payment with the ledger by hand, or send the money back",
+        reason=f"Debitorsystemet har afvist indbetalingen: {answer.reason} ({answer.code})",
+        next_step="Afklar indbetalingen med debitorsystemet, eller send pengene tilbage til borgeren",
         facts={**facts, "account": prepared.account, "amount_ore": prepared.amount_ore},
         now=now,
     )

@@ -154,13 +154,13 @@ def _promise_postings(session: Session, payment: Payment, wanted: Sequence[Share
 
 def _ask_for_refund(session: Session, payment: Payment, truth: ProviderState, *, is_late: bool, now: datetime) -> None:
     if truth.currency.lower() != CURRENCY:
-        reason = f"taken in {truth.currency.upper()}, not in DKK"
+        reason = f"Beløbet er hævet i {truth.currency.upper()}, ikke i DKK"
     elif is_late:
-        reason = "the money came after the payment had ended without money"
+        reason = "Pengene kom, efter at betalingen var afsluttet uden penge"
     elif truth.amount_ore != payment.amount_ore:
-        reason = "another amount was taken than was asked for"
+        reason = "Der er hævet et andet beløb, end der blev bedt om"
     else:
-        reason = "a claim had been paid or closed meanwhile"
+        reason = "En regning var i mellemtiden betalt, nedsat eller lukket"
     open_task(
         session,
         key=f"refund/{payment.id}",
@@ -169,7 +169,7 @@ def _ask_for_refund(session: Session, payment: Payment, truth: ProviderState, *,
         subject_id=payment.id,
         municipality_code=payment.municipality_code,
         reason=reason,
-        next_step="send the overpaid amount back to the citizen",
+        next_step="Send det overskydende beløb tilbage til borgeren",
         facts={"overpaid_ore": payment.overpaid_ore, "captured_ore": payment.captured_ore},
         now=now,
     )

@@ -169,16 +169,16 @@ def _ask_a_person(session: Session, row: WriteBack, outcome: Told, now: datetime
     facts: Json = {"claim_id": str(row.claim_id), "order_id": row.order_id, "said": row.said}
     reason, step = {
         Told.NOT_ALLOWED: (
-            "the library refuses to register the payment (paymentNotAllowedByClient)",
-            "close the fee in the library's own system; the money is in the ledger's collecting account",
+            "Biblioteket afviser at registrere betalingen (paymentNotAllowedByClient)",
+            "Luk gebyret i bibliotekets eget system; pengene står på debitorsystemets samlekonto",
         ),
         Told.BY_OTHER_ORDER: (
-            "the library has the fee as paid by another order already",
-            "find the other payment: one of the two must go back to the citizen",
+            "Biblioteket har allerede gebyret som betalt med en anden ordre",
+            "Find den anden betaling: den ene af de to skal tilbage til borgeren",
         ),
     }.get(
         outcome,
-        ("the library did not register the payment", "close the fee in the library's own system, or ask why not"),
+        ("Biblioteket har ikke registreret betalingen", "Luk gebyret i bibliotekets eget system, eller spørg hvorfor"),
     )
     open_task(
         session,
