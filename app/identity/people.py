@@ -18,6 +18,8 @@ class Citizen:
 
     person_id: uuid.UUID
     name: str | None
+    logged_in_at: datetime | None = None
+    """When this login began; None before it has."""
 
 
 @dataclass(frozen=True)

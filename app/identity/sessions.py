@@ -36,6 +36,7 @@ _AS_READ = (
         LoginSession.staff,
         LoginSession.issuer,
         LoginSession.id_token_sealed,
+        LoginSession.created_at,
         LoginSession.seen_at,
         LoginSession.expires_at,
     )
@@ -87,7 +88,7 @@ def find(session: Session, *, cookie: str, now: datetime) -> Found | None:
     return Found(
         digest=digest,
         data=row.data,
-        citizen=Citizen(row.person_id, row.name) if row.person_id else None,
+        citizen=Citizen(row.person_id, row.name, row.created_at) if row.person_id else None,
         staff=StaffMember(**(row.staff | {"roles": frozenset(row.staff["roles"])})) if row.staff else None,
         issuer=row.issuer,
         id_token_sealed=row.id_token_sealed,

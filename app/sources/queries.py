@@ -58,17 +58,24 @@ def freshness(session: Session, *, person_id: UUID, municipality_code: str) -> d
     return {row.source: Freshness(row.source, row.answered_at, row.failed_at) for row in session.scalars(rows)}
 
 
-def due(sources: Sequence[Source], known: Mapping[str, Freshness], *, now: datetime) -> list[Source]:
-    """The sources that are worth asking now: last heard too long ago, and not just found silent. Pure."""
-    return [source for source in sources if _is_due(known.get(source.name), now)]
+def due(
+    sources: Sequence[Source], known: Mapping[str, Freshness], *, now: datetime, not_before: datetime | None = None
+) -> list[Source]:
+    """The sources that are worth asking now: last heard too long ago, and not just found silent. Pure.
+
+    What was heard before `not_before` (a login just begun) is too long ago, however fresh.
+    """
+    return [source for source in sources if _is_due(known.get(source.name), now, not_before)]
 
 
-def _is_due(heard: Freshness | None, now: datetime) -> bool:
+def _is_due(heard: Freshness | None, now: datetime, not_before: datetime | None) -> bool:
     if heard is None:
         return True
-    if heard.failed_at and now - heard.failed_at < SILENT_FOR:
-        return False
-    return heard.answered_at is None or now - heard.answered_at >= STALE_AFTER
+    if heard.failed_at:
+        return now - heard.failed_at >= SILENT_FOR
+    if heard.answered_at is None or now - heard.answered_at >= STALE_AFTER:
+        return True
+    return not_before is not None and heard.answered_at < not_before
 
 
 def library_card(session: Session, *, person_id: UUID, municipality_code: str) -> LibraryCard | None:

@@ -1,9 +1,9 @@
 """Before a page about a person's bills is shown, the sources that were last heard too long ago are asked."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from app.foundation.db import transaction
+from app.identity.people import Citizen
 from app.identity.register import cpr_of
 from app.municipalities.facts import Facts
 from app.sources import queries
@@ -12,11 +12,15 @@ from app.sources.refresh import Person, refresh
 from app.wiring import Wires
 
 
-def keep(wires: Wires, *, person_id: UUID, facts: Facts) -> Mapping[str, Freshness]:
-    """How fresh the picture of a person is, after every source that was due has been asked (speaks over wires)."""
+def keep(wires: Wires, *, citizen: Citizen, facts: Facts) -> Mapping[str, Freshness]:
+    """How fresh the picture of a person is, after every source that was due has been asked (speaks over wires).
+
+    Whoever logs in sees what is owed now: what was heard before this login is asked for again.
+    """
+    person_id = citizen.person_id
     with transaction(wires.sessions) as session:
         known = queries.freshness(session, person_id=person_id, municipality_code=facts.code)
-    due = queries.due(wires.sources_of(facts), known, now=wires.clock())
+    due = queries.due(wires.sources_of(facts), known, now=wires.clock(), not_before=citizen.logged_in_at)
     if not due:
         return known
     with transaction(wires.sessions) as session:

@@ -25,7 +25,7 @@ SOURCES = (FakeToldSource(), FakeSource())
         (Freshness("fbs", None, NOW - 19 * SECOND), False),
         (Freshness("fbs", None, NOW - 20 * SECOND), True),
         (Freshness("fbs", NOW - 9 * MINUTE, NOW - 19 * SECOND), False),
-        (Freshness("fbs", NOW - 4 * MINUTE, NOW - 60 * SECOND), False),
+        (Freshness("fbs", NOW - 4 * MINUTE, NOW - 60 * SECOND), True),
     ],
 )
 def test_a_source_is_due_when_heard_too_long_ago_and_not_just_found_silent(
@@ -33,6 +33,12 @@ def test_a_source_is_due_when_heard_too_long_ago_and_not_just_found_silent(
 ) -> None:
     known = {"ledger": Freshness("ledger", NOW, None)} | ({"fbs": heard} if heard else {})
     assert [source.name for source in due(SOURCES, known, now=NOW)] == (["fbs"] if is_due else [])
+
+
+def test_what_was_heard_before_a_login_is_asked_for_again() -> None:
+    known = {"ledger": Freshness("ledger", NOW, None), "fbs": Freshness("fbs", NOW - 2 * SECOND, None)}
+    assert due(SOURCES, known, now=NOW, not_before=NOW - 2 * SECOND) == []
+    assert [source.name for source in due(SOURCES, known, now=NOW, not_before=NOW - SECOND)] == ["fbs"]
 
 
 def hear(town: Town, person: UUID, source: str, *, facts: Json, answered: bool = True) -> None:

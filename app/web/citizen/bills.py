@@ -29,7 +29,7 @@ def overview(citizen: Citizen) -> ResponseReturnValue:
 def overview_page(citizen: Citizen, *, nothing_chosen: bool = False) -> str:
     """The overview; with its error when the citizen went on without choosing."""
     wires, facts = current_wires(), current_municipality()
-    known = freshness.keep(wires, person_id=citizen.person_id, facts=facts)
+    known = freshness.keep(wires, citizen=citizen, facts=facts)
     now = wires.clock()
     with transaction(wires.sessions) as session:
         around = payments.beside(session, person_id=citizen.person_id, municipality_code=facts.code)
@@ -54,7 +54,7 @@ def overview_page(citizen: Citizen, *, nothing_chosen: bool = False) -> str:
 def bill(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
     """What one bill is; somebody else's is as unknown as one that never was."""
     wires, facts = current_wires(), current_municipality()
-    freshness.keep(wires, person_id=citizen.person_id, facts=facts)
+    freshness.keep(wires, citizen=citizen, facts=facts)
     today = danish_day(wires.clock())
     with transaction(wires.sessions) as session:
         around = payments.beside(session, person_id=citizen.person_id, municipality_code=facts.code)

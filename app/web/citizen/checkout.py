@@ -34,7 +34,7 @@ def choose(citizen: Citizen) -> ResponseReturnValue:
     if not claim_ids:
         return overview_page(citizen, nothing_chosen=True), 422
     wires, facts = current_wires(), current_municipality()
-    freshness.keep(wires, person_id=citizen.person_id, facts=facts)
+    freshness.keep(wires, citizen=citizen, facts=facts)
     with transaction(wires.sessions) as session:
         shown, left_out = review.make(
             session, person_id=citizen.person_id, facts=facts, claim_ids=claim_ids, now=wires.clock()
@@ -69,7 +69,7 @@ def pay(citizen: Citizen) -> ResponseReturnValue:
     method = next((one for one in METHODS if one == request.form.get("method")), None)
     if method is None:
         return _anew(citizen, review_id, (), "method", 422 if not request.form.get("method") else 400)
-    freshness.keep(wires, person_id=citizen.person_id, facts=facts)
+    freshness.keep(wires, citizen=citizen, facts=facts)
     try:
         opened = checkout.start(
             wires.sessions, provider=wires.provider_of(facts, method), method=method, payer_id=citizen.person_id,
