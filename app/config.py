@@ -6,10 +6,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+ADDRESSES = (
+    "public_url",
+    "citizen_oidc_issuer",
+    "staff_oidc_issuer",
+    "ledger_base_url",
+    "fbs_base_url",
+    "catalogue_base_url",
+    "stripe_api_base",
+)
 
 # Development keys: they open nothing but a demonstration, and production refuses them by name.
 _DEMO_KEY = "demo-only-key-never-for-real-data-0000"
@@ -139,20 +148,22 @@ class Settings(BaseSettings):
     def _read_words(cls, value: Any) -> Any:
         return _words(value)
 
-    @field_validator(
-        "public_url",
-        "citizen_oidc_issuer",
-        "staff_oidc_issuer",
-        "ledger_base_url",
-        "fbs_base_url",
-        "catalogue_base_url",
-        "stripe_api_base",
-    )
+    @field_validator("citizen_oidc_claims", "staff_oidc_claims", mode="before")
     @classmethod
-    def _is_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
+    def _one_name_is_a_list_of_one(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {meaning: [names] if isinstance(names, str) else names for meaning, names in value.items()}
+
+    @field_validator(*ADDRESSES)
+    @classmethod
+    def _is_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// (or http:// on this machine)")
-        return value
+        # An issuer is compared letter by letter, so it stays as it was written.
+        return value if str(info.field_name).endswith("_issuer") else value.rstrip("/")
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -209,18 +220,9 @@ def _local_or_plain(url: str) -> bool:
 
 def unsafe_for_production(settings: Settings) -> list[str]:
     """What production refuses, each fault named with its setting and what to do."""
-    addresses = (
-        "public_url",
-        "citizen_oidc_issuer",
-        "staff_oidc_issuer",
-        "ledger_base_url",
-        "fbs_base_url",
-        "catalogue_base_url",
-        "stripe_api_base",
-    )
     faults = [
         f"BDK_{name.upper()} is local or plain http: give the real https:// address"
-        for name in addresses
+        for name in ADDRESSES
         if (url := getattr(settings, name)) and _local_or_plain(url)
     ]
     faults += [

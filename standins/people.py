@@ -7,8 +7,8 @@ from typing import Literal
 FJORDBY_CODE = "0991"
 SKOVLUND_CODE = "0992"
 # Made up; both pass the modulus 11 check of CVR numbers.
-FJORDBY_CVR = "55133018"
-SKOVLUND_CVR = "64942212"
+FJORDBY_CVR = "99099119"
+SKOVLUND_CVR = "99099208"
 # The libraries' ISIL numbers: 7 and the municipality's three digits are how real ones are built.
 FJORDBY_AGENCY = "DK-799100"
 SKOVLUND_AGENCY = "DK-799200"

@@ -160,3 +160,13 @@ def test_a_brokers_own_names_are_added_to_the_usual_ones() -> None:
     assert made.citizen_oidc.claims["cpr"] == ("their.cpr",)
     assert made.citizen_oidc.claims["name"]
     assert made.staff_oidc.accepted_loa == frozenset()
+
+
+def test_a_meaning_may_have_one_name_or_several() -> None:
+    settings = Settings(citizen_oidc_claims={"cpr": "ssn", "loa": ["a", "b"]})  # type: ignore[dict-item]  # as typed
+    assert (settings.citizen_oidc.claims["cpr"], settings.citizen_oidc.claims["loa"]) == (("ssn",), ("a", "b"))
+
+
+def test_addresses_lose_their_last_slash_and_issuers_keep_theirs() -> None:
+    settings = Settings(public_url="http://localhost:5000/", citizen_oidc_issuer="https://broker.example/")
+    assert (settings.public_url, settings.citizen_oidc.issuer) == ("http://localhost:5000", "https://broker.example/")

@@ -68,6 +68,7 @@ class ClaimSighting(Base):
     """A claim as one source last showed it; `gone_at` is set when the source no longer lists it."""
 
     __tablename__ = "claim_sighting"
+    __table_args__ = (Index("ix_claim_sighting_person_id", "person_id", "municipality_code", "source"),)
 
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"), primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)

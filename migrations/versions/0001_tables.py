@@ -241,6 +241,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_claim_sighting_person_id")),
         sa.PrimaryKeyConstraint("claim_id", "source", "person_id", name=op.f("pk_claim_sighting")),
     )
+    op.create_index(
+        "ix_claim_sighting_person_id", "claim_sighting", ["person_id", "municipality_code", "source"], unique=False
+    )
     op.create_table(
         "login_session",
         sa.Column("id_digest", sa.LargeBinary(), nullable=False),
@@ -505,6 +508,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_login_session_expires_at"), table_name="login_session")
     op.drop_table("login_session")
+    op.drop_index("ix_claim_sighting_person_id", table_name="claim_sighting")
     op.drop_table("claim_sighting")
     op.drop_index("ix_claim_liability_person_id", table_name="claim_liability")
     op.drop_table("claim_liability")

@@ -9,7 +9,7 @@ from app.identity.roles import Grant, NoMunicipality, NoRole, Privilege, Unreada
 
 LIBRARY = "http://betaldinkommune.dk/roles/usersystemrole/bibliotek/1"
 COLLECTIONS = "http://betaldinkommune.dk/roles/usersystemrole/opkraevning/1"
-FJORDBY, SKOVLUND = "55133018", "64942212"
+FJORDBY, SKOVLUND = "99099119", "99099208"
 ROLES = {LIBRARY: "library", COLLECTIONS: "collections"}
 CODES = {FJORDBY: "0991", SKOVLUND: "0992"}
 

@@ -16,7 +16,7 @@ from tests.fakes.road import FakeRoad, transaction_id
 from tests.sf1590 import answers
 
 NOW = datetime(2026, 3, 4, 11, 12, 13, tzinfo=UTC)
-DESK = Desk(Route("55133018", UUID(int=7), "55133018"), "55133018")
+DESK = Desk(Route("99099119", UUID(int=7), "99099119"), "99099119")
 POSTING = Posting(
     posting_id=UUID(int=1),
     account=answers.ACCOUNT,

@@ -35,7 +35,7 @@ def test_what_is_loaded_is_found_whole(sessions: Sessions) -> None:
     assert known.by_host("LocalHost", now=NOON) == FJORDBY
     assert known.by_host("127.0.0.1", now=NOON) == FJORDBY
     assert known.by_host("skovlund.localhost", now=NOON) == SKOVLUND
-    assert known.by_cvr("64942212", now=NOON) == SKOVLUND
+    assert known.by_cvr("99099208", now=NOON) == SKOVLUND
     assert set(known.every(now=NOON)) == {"0991", "0992"}
 
 
@@ -64,7 +64,7 @@ def test_whoever_is_not_loaded_is_unknown(sessions: Sessions) -> None:
         lambda: known.by_code("0992", now=NOON),
         lambda: known.by_host("skovlund.localhost", now=NOON),
         lambda: known.by_host("localhost.evil.example", now=NOON),
-        lambda: known.by_cvr("64942212", now=NOON),
+        lambda: known.by_cvr("99099208", now=NOON),
     ]
     for ask in asked:
         with pytest.raises(UnknownMunicipality):

@@ -11,8 +11,8 @@ from app.sf1590.guard import BadMessage, parse, validate
 from tests.sf1590 import answers
 
 TRANSACTION = UUID(answers.TRANSACTION)
-ROUTE = Route("55133018", UUID(int=7), "55133018", UUID(int=8))
-HEADING = Heading(TRANSACTION, datetime(2026, 3, 4, 12, tzinfo=UTC), "kald 1", "55133018", ROUTE)
+ROUTE = Route("99099119", UUID(int=7), "99099119", UUID(int=8))
+HEADING = Heading(TRANSACTION, datetime(2026, 3, 4, 12, tzinfo=UTC), "kald 1", "99099119", ROUTE)
 
 
 def test_the_heading_stands_first_and_keeps_the_published_order() -> None:
@@ -28,7 +28,7 @@ def test_the_heading_stands_first_and_keeps_the_published_order() -> None:
         "AuthorityContext",
         "Rute",
     ]
-    assert [child.text for child in top[4]] == ["55133018", str(UUID(int=7)), "55133018", str(UUID(int=8))]
+    assert [child.text for child in top[4]] == ["99099119", str(UUID(int=7)), "99099119", str(UUID(int=8))]
 
 
 def test_an_envelope_holds_one_request() -> None:

@@ -15,7 +15,7 @@ from tests.fakes.road import transaction_id
 from tests.sf1590 import answers
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-DESK = Desk(Route("55133018", UUID(int=7), "55133018"), "55133018")
+DESK = Desk(Route("99099119", UUID(int=7), "99099119"), "99099119")
 PAYMENT = Payment(UUID(int=2), UUID(int=3), answers.CPR, 27_500, NOW, date(2026, 3, 4))
 
 

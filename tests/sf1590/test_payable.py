@@ -14,7 +14,7 @@ from app.sf1590.payable import Extra, Liability, Liable, PayableClaim, Refusal
 from tests.sf1590 import answers
 
 AT = datetime(2026, 3, 4, 11, 12, 13, tzinfo=UTC)
-HEADING = Heading(UUID(int=1), AT, "kald", "55133018", Route("55133018", UUID(int=7), "55133018"))
+HEADING = Heading(UUID(int=1), AT, "kald", "99099119", Route("99099119", UUID(int=7), "99099119"))
 DATES = (
     "<FordringStiftelseDato>2026-01-01</FordringStiftelseDato>"
     "<FordringPeriodeFraOgMedDato>2026-02-01</FordringPeriodeFraOgMedDato>"
@@ -120,7 +120,7 @@ def test_everything_that_is_told_is_read() -> None:
 
 
 def test_what_is_not_told_is_unknown() -> None:
-    company = answers.party("").replace("urn:oio:cpr-nr:", "urn:oio:cvr-nr:55133018")
+    company = answers.party("").replace("urn:oio:cpr-nr:", "urn:oio:cvr-nr:99099119")
     told = read(answers.found(answers.claim(origin="", parties=company)))
     assert isinstance(told, tuple)
     assert told[0].origin_ref is None

@@ -16,7 +16,7 @@ from app.sf1590.payment import Cover, Payment, PaymentAccepted, PaymentRejected
 from tests.sf1590 import answers
 
 AT = datetime(2026, 3, 4, 11, 12, 13, tzinfo=UTC)
-HEADING = Heading(UUID(int=1), AT, "kald", "55133018", Route("55133018", UUID(int=7), "55133018"))
+HEADING = Heading(UUID(int=1), AT, "kald", "99099119", Route("99099119", UUID(int=7), "99099119"))
 PLAIN = Payment(UUID(int=2), UUID(int=3), answers.CPR, 27_500, AT, date(2026, 3, 4))
 # Whatever XML can carry, without the control characters that it cannot and the breaks that it evens out.
 DANISH = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=255)
@@ -89,7 +89,7 @@ def test_what_breaks_the_schema_does_not_pass(broken: Payment) -> None:
 
 
 def test_a_heading_with_a_wrong_cvr_does_not_pass() -> None:
-    heading = Heading(UUID(int=1), AT, "kald", "5513301", Route("55133018", UUID(int=7), "55133018"))
+    heading = Heading(UUID(int=1), AT, "kald", "5513301", Route("99099119", UUID(int=7), "99099119"))
     with pytest.raises(BadMessage):
         validate(payment.request(PLAIN, heading), SCHEMA)
 

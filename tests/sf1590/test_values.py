@@ -57,7 +57,7 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 def test_only_persons_have_a_cpr() -> None:
     assert values.cpr_from_urn(" urn:oio:cpr-nr:7405842144 ") == "7405842144"
-    assert values.cpr_from_urn("urn:oio:cvr-nr:55133018") is None
+    assert values.cpr_from_urn("urn:oio:cvr-nr:99099119") is None
 
 
 def test_a_missing_element_is_named_and_an_illegal_character_refused() -> None:

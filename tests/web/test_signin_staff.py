@@ -19,14 +19,14 @@ LIBRARY = "http://betaldinkommune.dk/roles/usersystemrole/bibliotek/1"
 COLLECTIONS = "http://betaldinkommune.dk/roles/usersystemrole/opkraevning/1"
 XML = (
     '<bpp:PrivilegeList xmlns:bpp="http://digst.dk/oiosaml/basic_privilege_profile">'
-    '<PrivilegeGroup Scope="urn:dk:gov:saml:cvrNumberIdentifier:55133018">'
+    '<PrivilegeGroup Scope="urn:dk:gov:saml:cvrNumberIdentifier:99099119">'
     f"<Privilege>{LIBRARY}</Privilege></PrivilegeGroup></bpp:PrivilegeList>"
 )
 
 
 @pytest.fixture
 def app(op: FakeOp, sessions: Sessions) -> Flask:
-    op.id_claims |= {"sub": "lone", "name": "Lone Dahl", "cvr": "55133018"}
+    op.id_claims |= {"sub": "lone", "name": "Lone Dahl", "cvr": "99099119"}
     op.userinfo |= {"sub": "lone", "mitid.identity_name": ABSENT}
     return portal(sessions, settings_for(op.issuer))
 
@@ -39,7 +39,7 @@ def trail(app: Flask) -> list[Any]:
 
 @pytest.mark.parametrize(
     "privileges",
-    [base64.b64encode(XML.encode()).decode(), [f'{{"cvr":"55133018","p":["{LIBRARY}"]}}'], [LIBRARY]],
+    [base64.b64encode(XML.encode()).decode(), [f'{{"cvr":"99099119","p":["{LIBRARY}"]}}'], [LIBRARY]],
 )
 def test_a_librarian_gets_the_library_and_nothing_else(app: Flask, op: FakeOp, privileges: object) -> None:
     op.userinfo["privilegesIntermediate"] = privileges
@@ -64,12 +64,12 @@ def test_the_staffs_level_is_not_asked_about_unless_settings_say_so(app: Flask, 
 @pytest.mark.parametrize(
     ("privileges", "cvr", "why"),
     [
-        (ABSENT, "55133018", "NoRole"),
-        (["urn:other"], "55133018", "NoRole"),
-        ([f'{{"cvr":"64942212","p":["{COLLECTIONS}"]}}'], "55133018", "NoRole"),
+        (ABSENT, "99099119", "NoRole"),
+        (["urn:other"], "99099119", "NoRole"),
+        ([f'{{"cvr":"99099208","p":["{COLLECTIONS}"]}}'], "99099119", "NoRole"),
         ([COLLECTIONS], "12345678", "NoMunicipality"),
         ([COLLECTIONS], ABSENT, "NoMunicipality"),
-        ("!!", "55133018", "UnreadablePrivileges"),
+        ("!!", "99099119", "UnreadablePrivileges"),
     ],
 )
 def test_without_a_role_in_one_municipality_nobody_gets_in(

@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 4, tzinfo=UTC)
 def source(on: FakeRoad, *, claim_types: dict[str, str] | None = None) -> LedgerSource:
     return LedgerSource(
         road=on,
-        desk=Desk(Route("55133018", UUID(int=7), "55133018"), "55133018"),
+        desk=Desk(Route("99099119", UUID(int=7), "99099119"), "99099119"),
         claim_types={answers.DAYCARE.upper(): "daycare"} if claim_types is None else claim_types,
         origin_systems={answers.FBS: "fbs"},
         areas=frozenset({"daycare"}),
