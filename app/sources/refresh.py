@@ -44,18 +44,18 @@ class Asked:
 
 
 class Crowd:
-    """The threads that ask sources. A source that hangs fills its own threads and no other's."""
+    """The threads that ask sources. One municipality's source that hangs fills its own threads and no other's."""
 
     def __init__(self, *, threads_each: int = 8) -> None:
         self._threads_each = threads_each
-        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._pools: dict[int, ThreadPoolExecutor] = {}
 
     def ask(self, source: Source, cpr: str) -> Future[Answer]:
         """Ask in a thread of the source's own."""
-        pool = self._pools.get(source.name)
+        pool = self._pools.get(id(source))
         if pool is None:
             fresh = ThreadPoolExecutor(self._threads_each, thread_name_prefix=f"ask-{source.name}")
-            pool = self._pools.setdefault(source.name, fresh)
+            pool = self._pools.setdefault(id(source), fresh)
         return pool.submit(source.ask, cpr, deadline_seconds=DEADLINE_SECONDS)
 
 

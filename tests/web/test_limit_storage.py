@@ -4,13 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy import create_engine, func, select, text
 
 from app.foundation.db import Sessions, sessions_on, transaction
 from app.web import limit_storage
 from app.web.limit_storage import PostgresLimitStorage
 from app.web.models import RateLimit
-from tests.web.limit_table import make_limit_table
 
 pytestmark = pytest.mark.database
 
@@ -29,8 +28,7 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def storage(owner_engine: Engine, sessions: Sessions, clock: SetClock) -> PostgresLimitStorage:
-    make_limit_table(owner_engine)
+def storage(sessions: Sessions, clock: SetClock) -> PostgresLimitStorage:
     return PostgresLimitStorage(sessions=sessions, clock=clock)
 
 

@@ -16,7 +16,6 @@ from app.config import Settings
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions, sessions_on
 from app.web.limits import LIMITS, NoSuchDoor, init_limits
-from tests.web.limit_table import make_limit_table
 
 pytestmark = pytest.mark.database
 
@@ -84,8 +83,7 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def wires(owner_engine: Engine, sessions: Sessions, clock: SetClock) -> Wires:
-    make_limit_table(owner_engine)
+def wires(sessions: Sessions, clock: SetClock) -> Wires:
     return Wires(Settings(env="test"), sessions, clock)
 
 
