@@ -16,7 +16,7 @@ run: .venv/ready assets ## portal and worker alone, settings from the environmen
 	@exec $(BIN)/python -m app.supervisor run
 
 test: .venv/ready-dev assets chromium lint ## everything from nothing, then lint, types, contracts, tests and browser journeys
-	$(BIN)/python -m app.supervisor test $(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	$(BIN)/python -m app.supervisor test $(BIN)/python -m pytest -q -n auto
 	$(BIN)/python -m pytest -q e2e
 
 lint: .venv/ready-dev ## ruff, mypy strict and the import contracts
