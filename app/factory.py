@@ -35,6 +35,8 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
         MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM_BYTES,
         MAX_FORM_PARTS=1000,
+        # Oldest first: forms opened before the key changed may still be sent.
+        WTF_CSRF_SECRET_KEY=[key.get_secret_value() for key in reversed(settings.secret_key)],
         WTF_CSRF_TIME_LIMIT=int(CSRF_LASTS.total_seconds()),
         WTF_CSRF_SSL_STRICT=True,
     )
@@ -45,6 +47,7 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
     filters.install(app, clock=wires.clock)
     for part in (visitor, language, styling, wording, surroundings, headers, errors):
         part.install(app)
+    app.before_request(visit.only_known_hosts)
     protect = CSRFProtect(app)
     for door in (front.bp, signin, bills.bp, checkout.bp, receipts.bp, desk.bp, lookup.bp, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)

@@ -9,11 +9,19 @@ from app.municipalities.register import UnknownMunicipality
 from app.wiring import Wires
 
 _KEY = "bdk.wires"
+# What is the same whatever name the house is called by: machines' doors, and files.
+_ANYWHERE = ("/hooks/", "/healthz", "/readyz", "/metrics", "/static/", "/theme/")
 
 
 def install(app: Flask, wires: Wires) -> None:
     """Give an application its wires."""
     app.extensions[_KEY] = wires
+
+
+def only_known_hosts() -> None:
+    """For `before_request`: a page is shown only under a municipality's own name, so no other gets into it."""
+    if request.endpoint is not None and not request.path.startswith(_ANYWHERE):
+        current_municipality()
 
 
 def current_wires() -> Wires:

@@ -21,6 +21,8 @@ METHODS = (Method.CARD,)
 NOT_OPENED = (
     checkout.ClaimsChanged, checkout.TooOld, checkout.NothingToPay, checkout.BelowMinimum, checkout.ProviderDown,
 )  # fmt: skip
+# Nothing has been opened for the review, so that it may be sent again as it is.
+SAME_REVIEW = ("method", "small")
 Problem = Literal["method", "down", "small", "old"]
 bp = Blueprint("checkout", __name__)
 
@@ -30,7 +32,10 @@ bp = Blueprint("checkout", __name__)
 def choose(citizen: Citizen) -> ResponseReturnValue:
     """Store what is about to be shown, then show it. The form carries claim ids and nothing else."""
     removed = request.form.get("remove")
-    claim_ids = _ids([one for one in request.form.getlist("claim")[:MOST_CLAIMS] if one != removed])
+    chosen = [one for one in request.form.getlist("claim") if one != removed]
+    if len(chosen) > MOST_CLAIMS:
+        abort(413)
+    claim_ids = _ids(chosen)
     if not claim_ids:
         return overview_page(citizen, nothing_chosen=True), 422
     wires, facts = current_wires(), current_municipality()
@@ -39,6 +44,8 @@ def choose(citizen: Citizen) -> ResponseReturnValue:
         shown, left_out = review.make(
             session, person_id=citizen.person_id, facts=facts, claim_ids=claim_ids, now=wires.clock()
         )
+        if not shown.bills:
+            session.rollback()  # nothing can come of a review without bills
     if left_out:
         return _page(shown, left_out), 409
     return redirect(url_for("checkout.check", review=shown.id), 303)
@@ -102,15 +109,17 @@ def _anew(
     wires, facts = current_wires(), current_municipality()
     try:
         with transaction(wires.sessions) as session:
-            before, _ = review.find(
+            shown, since = review.find(
                 session, review_id=review_id, person_id=citizen.person_id, facts=facts, now=wires.clock()
             )
-            shown, left_out = review.make(
-                session, person_id=citizen.person_id, facts=facts, claim_ids=list(before.amounts), now=wires.clock()
-            )
+            left_out: Sequence[review.Changed] = ()
+            if since or problem not in SAME_REVIEW:
+                shown, left_out = review.make(
+                    session, person_id=citizen.person_id, facts=facts, claim_ids=list(shown.amounts), now=wires.clock()
+                )
     except review.ReviewUnknown:
         abort(400)
-    named = {one.claim_id: one for one in (*left_out, *changed)}
+    named = {one.claim_id: one for one in (*left_out, *since, *changed)}
     return _page(shown, tuple(named.values()), problem, minimum_ore), status
 
 

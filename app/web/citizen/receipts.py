@@ -1,5 +1,6 @@
 """Where every provider returns to, the receipt, and what has been paid. Tokens open them without login."""
 
+import re
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
@@ -25,6 +26,8 @@ from app.web.visitor import current_visitor
 
 ASK_AGAIN_AFTER = timedelta(seconds=2)
 UNKNOWN_AFTER = timedelta(minutes=2)
+# What a database can look for: our own tokens are of these characters, and text with a null is an error to PostgreSQL.
+TOKEN = re.compile(r"[\w-]{20,100}", re.ASCII)
 UNPAID = frozenset({Group.OVERDUE, Group.SOON, Group.LATER})
 """The parts of the overview that a person still has to see to."""
 bp = Blueprint("receipts", __name__)
@@ -48,6 +51,8 @@ def returned(token: str) -> ResponseReturnValue:
 
 
 def _payment(token: str) -> PaymentView:
+    if not TOKEN.fullmatch(token):
+        abort(404)
     with transaction(current_wires().sessions) as session:
         payment = queries.by_token(session, token=token)
     if payment is None or payment.municipality_code != current_municipality().code:

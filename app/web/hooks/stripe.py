@@ -7,7 +7,7 @@ from app.payments.port import BadNotice, ProviderError
 from app.web.guards import open_to_all
 from app.web.visit import current_wires
 
-LARGEST_NOTICE_BYTES = 256 * 1024
+LARGEST_NOTICE_BYTES = 64 * 1024
 bp = Blueprint("hooks_stripe", __name__)
 
 
