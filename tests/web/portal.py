@@ -18,6 +18,7 @@ from app.factory import create_app
 from app.foundation.db import Base, Sessions
 from app.identity import sessions as login_sessions
 from app.identity.people import Citizen, Identified, StaffMember
+from app.identity.register import find_or_create_person
 from app.municipalities import register as municipalities
 from app.municipalities.facts import Facts
 from app.payments.port import Hint, Method, PaymentProvider
@@ -114,11 +115,11 @@ class Portal:
 
     def citizen(self, cpr: str = KIRSTEN, *, name: str | None = "Kirsten Lund", host: str = HOST) -> Browser:
         """A browser in which a citizen has just logged in."""
-        person_id = self.town.person(cpr)
         known = Identified("https://broker.example", cpr[::-1], None, None, None, None)
         with self.sessions.begin() as session:
+            person = find_or_create_person(session, vault=self.town.vault, cpr=cpr, name=name, now=self.clock())
             cookie = login_sessions.log_in_citizen(
-                session, old_cookie=None, citizen=Citizen(person_id, name), identified=known, id_token_sealed=None,
+                session, old_cookie=None, citizen=Citizen(person.id, name), identified=known, id_token_sealed=None,
                 data={}, now=self.clock(),
             )  # fmt: skip
         return self._with(cookie, host)
