@@ -69,6 +69,7 @@ def set_up(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
+    logging.raiseExceptions = False  # a handler that fails must not print what it was to clean
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
