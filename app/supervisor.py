@@ -43,6 +43,10 @@ class Family:
         """Start a child in a process group of its own, so that Ctrl-C reaches it only through us."""
         self._children[name] = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
 
+    def pid(self, name: str) -> int:
+        """The process of a child."""
+        return self._children[name].pid
+
     def dead(self) -> str | None:
         """The name of a child that has ended, if one has."""
         return next((name for name, child in self._children.items() if child.poll() is not None), None)
