@@ -66,13 +66,13 @@ def _drain(server: EmbeddedServer) -> list[Figure]:
 
 
 def _memory(built: house.House) -> tuple[list[Figure], dict[str, object]]:
-    """The processes as they are after all of the above."""
+    """The processes as they are after all of the above; what a process shares with its children counts once."""
     found: list[Figure] = []
     notes: dict[str, object] = {}
     for name, child in (("web", "portal"), ("worker", "worker")):
         pid = built.family.pid(child)
-        found.append(Figure(f"memory_{name}", memory.rss_mib(pid), "MiB", MEMORY_TARGET_MIB, at_most=True))
-        notes[f"memory_{name}_pss_mib"] = memory.pss_mib(pid)
+        found.append(Figure(f"memory_{name}", memory.pss_mib(pid), "MiB", MEMORY_TARGET_MIB, at_most=True))
+        notes[f"memory_{name}_rss_mib"] = memory.rss_mib(pid)
     return found, notes
 
 

@@ -85,7 +85,7 @@ def _capture(
     session: Session, payment: Payment, truth: ProviderState, *, is_late: bool, now: datetime
 ) -> dict[str, object]:
     """Book taken money; returns what the payment's history tells of it."""
-    shares = _shares(session, payment.id)
+    shares, receipt_number = _shares(session, payment.id)
     claims = register.lock(session, claim_ids=[share.claim_id for share in shares])
     still_wanted = frozenset(share.claim_id for share in shares if _is_wanted(claims[share.claim_id], share))
     foreign = truth.currency.lower() != CURRENCY
@@ -93,7 +93,7 @@ def _capture(
     payment.captured_ore, payment.captured_at = truth.amount_ore, now
     payment.overpaid_ore = spread.overpaid_ore
     payment.charge_reference, payment.method_detail = truth.charge_reference, truth.method_detail
-    payment.receipt_number = f"BK-{danish_day(now).year}-{session.scalar(receipt_numbers.next_value()):06d}"
+    payment.receipt_number = f"BK-{danish_day(now).year}-{receipt_number:06d}"
     _release(session, payment.id, overpaid=spread.overpaid)
     register.cover(
         session, shares={share.claim_id: share.amount_ore for share in spread.wanted}, payment_id=payment.id, now=now
@@ -106,13 +106,16 @@ def _capture(
     return {"amount_ore": truth.amount_ore, "overpaid_ore": spread.overpaid_ore, "standing": Standing.PAID}
 
 
-def _shares(session: Session, payment_id: UUID) -> tuple[Share, ...]:
+def _shares(session: Session, payment_id: UUID) -> tuple[tuple[Share, ...], int]:
+    """A payment's lines, and the next receipt's number (drawn once for them all, in the same statement)."""
+    number = select(receipt_numbers.next_value()).scalar_subquery()
     lines = (
-        select(PaymentLine.claim_id, PaymentLine.amount_ore, PaymentLine.account, PaymentLine.way)
+        select(PaymentLine.claim_id, PaymentLine.amount_ore, PaymentLine.account, PaymentLine.way, number)
         .where(PaymentLine.payment_id == payment_id)
         .order_by(PaymentLine.line_no)
     )
-    return tuple(Share(*line) for line in session.execute(lines))
+    rows = session.execute(lines).all()
+    return tuple(Share(*line) for *line, _ in rows), rows[0][-1]
 
 
 def _is_wanted(claim: Claim, share: Share) -> bool:
@@ -139,17 +142,13 @@ def _book(session: Session, payment: Payment, spread: Split, now: datetime) -> N
 
 def _promise_postings(session: Session, payment: Payment, wanted: Sequence[Share], now: datetime) -> None:
     """One message for each debtor account. A message's id is the UUID of what the ledger books: made once, here."""
+    promises = []
     for account, shares in by_account(wanted).items():
         collecting = any(share.way == "tell" for share in shares)
-        queue.put(
-            session,
-            kind=POST_TO_LEDGER,
-            subject_id=payment.id,
-            municipality_code=payment.municipality_code,
-            lane=f"payment/{payment.id}" if collecting else f"account/{account}",
-            payload={"account": account},
-            now=now,
-        )
+        lane = f"payment/{payment.id}" if collecting else f"account/{account}"
+        promise = queue.Promise(POST_TO_LEDGER, payment.id, payment.municipality_code, lane, {"account": account})
+        promises.append(promise)
+    queue.put_many(session, promises=promises, now=now)
 
 
 def _ask_for_refund(session: Session, payment: Payment, truth: ProviderState, *, is_late: bool, now: datetime) -> None:
