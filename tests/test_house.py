@@ -120,7 +120,7 @@ def test_an_open_route_gives_its_reason() -> None:
 
 
 def test_every_kind_of_message_is_put_somewhere_and_handled_once() -> None:
-    """A kind is a constant such as `TELL`; the constants given to `queue.put` are those in the worker's table."""
+    """A kind is a constant such as `TELL`; the constants given to `queue.put` and `Promise` are those in the worker's table."""
     constants: dict[str, str] = {}
     put: set[str] = set()
     for file in PORTAL:
@@ -132,6 +132,8 @@ def test_every_kind_of_message_is_put_somewhere_and_handled_once() -> None:
                 case ast.Call(keywords=[*_]) if ast.unparse(node.func).endswith("queue.put"):
                     (kind,) = (keyword.value for keyword in node.keywords if keyword.arg == "kind")
                     put |= {one.id for one in ast.walk(kind) if isinstance(one, ast.Name) and one.id.isupper()}
+                case ast.Call(args=[ast.Name(id=name), *_]) if ast.unparse(node.func).endswith("queue.Promise"):
+                    put.add(name)
     assert {constants[name] for name in put} == set(worker.HANDLERS)
     names = [task.name for task in worker.PERIODIC]
     assert len(set(names)) == len(names)

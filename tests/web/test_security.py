@@ -29,7 +29,7 @@ HEADERS = {
     "Permissions-Policy": "camera=()",
 }
 VISIT = ("login_session", "audit_entry", "rate_limit", "source_hearing")
-TOLD_BY_THE_BROKEN = "very secret words 010170-1234"
+TOLD_BY_THE_BROKEN = "very secret words 710170-1234"
 
 
 def assert_guarded(answer: TestResponse, *, is_file: bool = False) -> None:
@@ -266,7 +266,7 @@ def test_logs_of_a_failed_visit_hold_no_number_and_no_cookie(capfd: pytest.Captu
     written = capfd.readouterr().err
     assert cookie is not None
     assert "unforeseen error" in written
-    for secret in (KIRSTEN, "010170-1234", cookie.value):
+    for secret in (KIRSTEN, "710170-1234", cookie.value):
         assert secret not in written
     for line in written.splitlines():
         json.loads(line)
