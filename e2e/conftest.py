@@ -1,0 +1,103 @@
+"""Fixtures of the journeys: one house for all of them, and browsers that report whatever goes wrong in them."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from e2e.house import House, running
+from e2e.visit import Visit
+
+SCREENS = {"1280": (1280, 900), "390": (390, 844)}
+LAST = "test_logs.py"
+_ADDRESSES = count(1)
+
+OpenVisit = Callable[..., Visit]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.screenshot = "only-on-failure" if config.option.screenshot == "off" else config.option.screenshot
+    # The plugin pytest-base-url is older than the pytest that says so.
+    config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance:pytest.PytestWarning")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # What was logged is judged when everything that is logged has happened.
+    items.sort(key=lambda item: item.path.name == LAST)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    named = os.environ.get("BDK_CHROMIUM") or "chromium"
+    path = shutil.which(named)
+    if path is None:
+        pytest.fail(
+            f"the journeys need chromium ({named!r} is not there): apt-get install chromium, or name one with"
+            " BDK_CHROMIUM=...",
+            pytrace=False,
+        )
+    arguments = ["--disable-background-networking", "--disable-dev-shm-usage", "--disable-gpu"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # the sandbox refuses to work for root
+    return {**browser_type_launch_args, "executable_path": path, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    # Not pytest's own folder: a PostgreSQL socket's path must be short.
+    with tempfile.TemporaryDirectory(prefix="bdk-e2e-") as folder, running(Path(folder)) as house:
+        try:
+            yield house
+        finally:
+            kept = Path("test-results")
+            kept.mkdir(exist_ok=True)
+            shutil.copy(house.log, kept / "house.log")
+
+
+@pytest.fixture(params=SCREENS.values(), ids=SCREENS.keys())
+def screen(request: pytest.FixtureRequest) -> tuple[int, int]:
+    wide, high = request.param
+    return wide, high
+
+
+@pytest.fixture
+def world(house: House) -> House:
+    """The demo world as new: for journeys of people with names."""
+    house.begin_anew()
+    return house
+
+
+@pytest.fixture
+def open_visit(browser: Browser, house: House, screen: tuple[int, int], new_context: Any) -> Iterator[OpenVisit]:
+    """Opens browsers, each from an address of its own; at the end none may have had anything to complain of."""
+    visits: list[Visit] = []
+
+    def open_one(*, language: str = "da", **more: Any) -> Visit:
+        number = next(_ADDRESSES)
+        address = f"10.{number // 60_000}.{number // 250 % 250}.{number % 250 + 1}"
+        wanted = {
+            "viewport": {"width": screen[0], "height": screen[1]},
+            "locale": "da-DK",
+            "timezone_id": "Europe/Copenhagen",
+            "reduced_motion": "reduce",
+            "extra_http_headers": {"X-Forwarded-For": address},
+        }
+        visit = Visit(new_context(**(wanted | more)), house, language=language)
+        visits.append(visit)
+        return visit
+
+    yield open_one
+    faults = [fault for visit in visits for fault in visit.end()]
+    assert faults == []
+    assert house.ask("/control/violations") == []
+
+
+@pytest.fixture
+def visit(open_visit: OpenVisit) -> Visit:
+    return open_visit()

@@ -1,0 +1,35 @@
+"""The last look before paying, and the page that leads on."""
+
+from playwright.sync_api import Locator
+
+from e2e.pages.card import CardPage
+from e2e.visit import Visit
+
+
+class Check:
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.page = visit.page
+        visit.arrive("/betal/kontrol")
+
+    @property
+    def text(self) -> Locator:
+        return self.page.locator("main")
+
+    @property
+    def pay_button(self) -> Locator:
+        return self.page.locator("form[action='/betal'] button[type=submit]")
+
+    @property
+    def total(self) -> Locator:
+        return self.page.locator("tfoot .amount")
+
+    def remove(self, bill: str) -> "Check":
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=f"Fjern {bill}").click()
+        return Check(self.visit)
+
+    def pay(self) -> CardPage:
+        """Press the button and be led on to the provider."""
+        self.pay_button.click()
+        return CardPage(self.visit)
