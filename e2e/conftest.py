@@ -88,7 +88,8 @@ def open_visit(browser: Browser, house: House, screen: tuple[int, int], new_cont
             "reduced_motion": "reduce",
             "extra_http_headers": {"X-Forwarded-For": address},
         }
-        visit = Visit(new_context(**(wanted | more)), house, language=language)
+        runs_scripts = more.get("java_script_enabled", True)
+        visit = Visit(new_context(**(wanted | more)), house, language=language, runs_scripts=runs_scripts)
         visits.append(visit)
         return visit
 

@@ -20,7 +20,7 @@ _LOW_BUTTONS = """() => [...document.querySelectorAll(".button-primary, .button-
   .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML)"""
 
 
-def judge(page: Page, *, language: str) -> None:
+def judge(page: Page, *, language: str, runs_scripts: bool) -> None:
     """The page at hand: readable by everybody, in the language chosen, and telling nobody a number."""
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator("html")).to_have_attribute("lang", language)
@@ -30,5 +30,7 @@ def judge(page: Page, *, language: str) -> None:
     assert find_cpr(title) is None, "a CPR number stands in the title"
     assert page.evaluate(_OVERFLOW) == "", page.url
     assert page.evaluate(_LOW_BUTTONS) == [], page.url
+    if not runs_scripts:
+        return  # axe is a script that waits for its own turn, which never comes here; the same pages are judged elsewhere
     found = _AXE.run(page, options=OPTIONS)
     assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"

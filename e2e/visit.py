@@ -15,10 +15,11 @@ POLICY = "default-src 'none'"
 class Visit:
     """A browser with an address and cookies of its own."""
 
-    def __init__(self, context: BrowserContext, house: House, *, language: str = "da") -> None:
+    def __init__(self, context: BrowserContext, house: House, *, language: str, runs_scripts: bool) -> None:
         self.context = context
         self.house = house
         self.language = language
+        self._runs_scripts = runs_scripts
         self.faults: list[str] = []
         self._expected: set[int] = set()
         self._numbers = frozenset(person["cpr"] for person in house.people().values() if person["cpr"])
@@ -43,7 +44,7 @@ class Visit:
 
     def look(self) -> None:
         """Judge the page at hand."""
-        judge(self.page, language=self.language)
+        judge(self.page, language=self.language, runs_scripts=self._runs_scripts)
         text = self.page.content()
         assert not any(form in text for cpr in self._numbers for form in (cpr, f"{cpr[:6]}-{cpr[6:]}")), self.page.url
 

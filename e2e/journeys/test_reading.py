@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from e2e.conftest import OpenVisit
 from e2e.house import House
+from e2e.pages.check import Check
 from e2e.pages.overview import Overview
 from e2e.pages.way import LIBRARY
 from e2e.visit import Visit
@@ -61,8 +62,9 @@ def test_the_overview_at_four_hundred_percent(visit: Visit) -> None:
     assert bar.evaluate("one => getComputedStyle(one).position") == "static"
     visit.page.evaluate(ROOMY)
     visit.look()
+    overview.choose_only(LIBRARY)
     overview.go_on()
-    visit.arrive("/betal/kontrol")
+    Check(visit)
 
 
 def test_letters_twice_as_large(visit: Visit) -> None:

@@ -33,14 +33,16 @@ class Overview:
 
     @property
     def bills(self) -> Locator:
-        return self.page.locator("li.claim")
+        """The bills that are still open."""
+        return self.page.locator("li.claim:not(.claim-closed)")
 
     def bill(self, *words: str) -> Locator:
-        """The card of the bill in which all these words stand."""
-        found = self.bills
-        for part in words:
-            found = found.filter(has_text=part)
-        return found
+        """The card of the open bill in which all these words stand."""
+        return _with(self.bills, words)
+
+    def closed(self, *words: str) -> Locator:
+        """The cards of those bills, paid or closed of late, in which all these words stand."""
+        return _with(self.page.locator("li.claim-closed"), words)
 
     def box(self, *words: str) -> Locator:
         return self.bill(*words).get_by_role("checkbox")
@@ -80,7 +82,16 @@ class Overview:
         self.go_on_button.click()
 
     def open_bill(self, *words: str) -> BillPage:
-        card = self.bill(*words)
+        self.open_card(self.bill(*words))
+        return BillPage(self.visit)
+
+    def open_card(self, card: Locator) -> None:
+        """Unfold a card and follow it to the bill's own page."""
         card.locator("summary").click()
         card.locator("details a").click()
-        return BillPage(self.visit)
+
+
+def _with(cards: Locator, words: tuple[str, ...]) -> Locator:
+    for part in words:
+        cards = cards.filter(has_text=part)
+    return cards

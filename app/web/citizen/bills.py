@@ -1,5 +1,6 @@
 """The overview and a bill's own page."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template
@@ -16,6 +17,8 @@ from app.web import freshness, gaps
 from app.web.guards import citizen_required
 from app.web.visit import current_municipality, current_wires
 
+CLOSED_SHOWN = timedelta(days=30)
+"""How long a bill that was paid or closed stays on the overview, so that nobody wonders where it went."""
 bp = Blueprint("bills", __name__)
 
 
@@ -34,7 +37,12 @@ def overview_page(citizen: Citizen, *, nothing_chosen: bool = False) -> str:
     with transaction(wires.sessions) as session:
         around = payments.beside(session, person_id=citizen.person_id, municipality_code=facts.code)
         bills = claims.bills_of(
-            session, person_id=citizen.person_id, facts=facts, beside=around.beside, today=danish_day(now)
+            session,
+            person_id=citizen.person_id,
+            facts=facts,
+            beside=around.beside,
+            today=danish_day(now),
+            closed_since=now - CLOSED_SHOWN,
         )
         outcome = shown.untold_outcome(session, payer_id=citizen.person_id, municipality_code=facts.code, now=now)
     return render_template(
