@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from e2e.house import House, running
+from e2e.look import Judge
 from e2e.visit import Visit
 
 SCREENS = {"1280": (1280, 900), "390": (390, 844)}
@@ -19,6 +19,10 @@ LAST = "test_logs.py"
 _ADDRESSES = count(1)
 
 OpenVisit = Callable[..., Visit]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", type=Path, help="a folder for a picture of every page that the journeys come to")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,10 +64,18 @@ def house() -> Iterator[House]:
             shutil.copy(house.log, kept / "house.log")
 
 
-@pytest.fixture(params=SCREENS.values(), ids=SCREENS.keys())
+@pytest.fixture(params=list(SCREENS.values()), ids=list(SCREENS))
 def screen(request: pytest.FixtureRequest) -> tuple[int, int]:
     wide, high = request.param
     return wide, high
+
+
+@pytest.fixture(scope="session")
+def judge(request: pytest.FixtureRequest) -> Judge:
+    pictures: Path | None = request.config.getoption("--pictures")
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+    return Judge(pictures)
 
 
 @pytest.fixture
@@ -74,7 +86,7 @@ def world(house: House) -> House:
 
 
 @pytest.fixture
-def open_visit(browser: Browser, house: House, screen: tuple[int, int], new_context: Any) -> Iterator[OpenVisit]:
+def open_visit(house: House, judge: Judge, screen: tuple[int, int], new_context: Any) -> Iterator[OpenVisit]:
     """Opens browsers, each from an address of its own; at the end none may have had anything to complain of."""
     visits: list[Visit] = []
 
@@ -89,7 +101,7 @@ def open_visit(browser: Browser, house: House, screen: tuple[int, int], new_cont
             "extra_http_headers": {"X-Forwarded-For": address},
         }
         runs_scripts = more.get("java_script_enabled", True)
-        visit = Visit(new_context(**(wanted | more)), house, language=language, runs_scripts=runs_scripts)
+        visit = Visit(new_context(**(wanted | more)), house, judge, language=language, runs_scripts=runs_scripts)
         visits.append(visit)
         return visit
 

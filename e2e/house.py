@@ -1,4 +1,4 @@
-"""The whole house as it really runs, started through the supervisor for the journeys: where it is, and what it knows."""
+"""The whole house as it really runs, started for the journeys through the supervisor: where it is, what it knows."""
 
 import contextlib
 import json
@@ -63,7 +63,9 @@ class House:
 
     def begin_anew(self) -> None:
         """Everyone owes what the demo world says, with fresh ids, and the portal asks again at the next visit."""
-        self.wait_until(lambda: self.value("SELECT count(*) = 0 FROM outbox_message WHERE state = 'due' AND attempts < 3"))
+        self.wait_until(
+            lambda: self.value("SELECT count(*) = 0 FROM outbox_message WHERE state = 'due' AND attempts < 3")
+        )
         self.ask("/control/reset", method="POST")
         self._present = 0
         self.let_pictures_age()
@@ -79,7 +81,7 @@ class House:
     def value(self, query: str) -> Any:
         """The one value a query gives, read as the owner of the tables."""
         with psycopg.connect(self._database_url()) as connection:
-            row = connection.execute(query).fetchone()  # type: ignore[call-overload]  # a text of our own
+            row = connection.execute(query).fetchone()
             return row[0] if row else None
 
     def wait_until(self, holds: Callable[[], Any], *, seconds: float = SETTLE_SECONDS) -> None:
@@ -129,10 +131,12 @@ def _await_ready(house: House, supervisor: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if supervisor.poll() is not None:
             break
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:  # noqa: S310 - our own
-                if json.load(answer)["workers"].startswith("ok"):
-                    return
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer,
+        ):
+            if json.load(answer)["workers"].startswith("ok"):
+                return
         time.sleep(0.1)
     raise AssertionError(f"the house did not start; its log ends:\n{house.log.read_text()[-3000:]}")
 

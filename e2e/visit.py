@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, WebError
 
 from e2e.house import House
-from e2e.look import judge
+from e2e.look import Judge
 
 PATIENCE_MS = 15_000
 POLICY = "default-src 'none'"
@@ -15,9 +15,12 @@ POLICY = "default-src 'none'"
 class Visit:
     """A browser with an address and cookies of its own."""
 
-    def __init__(self, context: BrowserContext, house: House, *, language: str, runs_scripts: bool) -> None:
+    def __init__(
+        self, context: BrowserContext, house: House, judge: Judge, *, language: str, runs_scripts: bool
+    ) -> None:
         self.context = context
         self.house = house
+        self._judge = judge
         self.language = language
         self._runs_scripts = runs_scripts
         self.faults: list[str] = []
@@ -44,7 +47,7 @@ class Visit:
 
     def look(self) -> None:
         """Judge the page at hand."""
-        judge(self.page, language=self.language, runs_scripts=self._runs_scripts)
+        self._judge.judge(self.page, language=self.language, runs_scripts=self._runs_scripts)
         text = self.page.content()
         assert not any(form in text for cpr in self._numbers for form in (cpr, f"{cpr[:6]}-{cpr[6:]}")), self.page.url
 

@@ -97,7 +97,7 @@ STATUSES: dict[Key, StatusWording] = {
             "Du skal ikke gøre mere.«"
         ),
         "info",
-        lazy_gettext("Vi har fået din betaling %(time)s. Du skal ikke betale igen."),
+        lazy_gettext("Vi har fået betalingen %(time)s. Du skal ikke betale igen."),
     ),
     Key.PAID: StatusWording(
         lazy_gettext("Betalt %(date)s"),

@@ -40,10 +40,15 @@ class Desk:
 
     @property
     def bills(self) -> Locator:
-        return self.page.locator("main li.claim")
+        """The bills that are still open."""
+        return self.page.locator("main li.claim:not(.claim-closed)")
 
     def bill(self, *words: str) -> Locator:
         found = self.bills
         for part in words:
             found = found.filter(has_text=part)
         return found
+
+    def closed(self, number: str) -> Locator:
+        """The card of a bill, paid or closed of late, by its number."""
+        return self.page.locator("main li.claim-closed").filter(has_text=number)
