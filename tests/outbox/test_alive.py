@@ -51,7 +51,10 @@ def test_a_lost_connection_is_noticed_at_once(sessions: Sessions, born: Born) ->
     life.check()
     with sessions() as session:
         session.execute(
-            text("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 1")
+            text(
+                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 1"
+                " and database = (select oid from pg_database where datname = current_database())"  # ours alone
+            )
         )
     eventually(lambda: is_lost(life), seconds=1)
 

@@ -225,7 +225,10 @@ def test_a_worker_that_loses_its_connection_begins_a_new_life(engine: Engine, pu
         with engine.sessions() as session:
             [first] = workers_alive(session)
             session.execute(
-                text("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 1")
+                text(
+                    "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 1"
+                    " and database = (select oid from pg_database where datname = current_database())"  # ours alone
+                )
             )
         engine.becomes(put(), DONE)
         with engine.sessions() as session:
