@@ -114,6 +114,8 @@ def make_roles(admin_url: str, *, with_passwords: bool = False) -> None:
     `with_passwords` gives each its own name as password, for a test server that asks for one.
     """
     with psycopg.connect(admin_url, autocommit=True) as connection:
+        # Roles belong to the whole server: two who set it up at once take turns, until the connection ends.
+        connection.execute("SELECT pg_advisory_lock(hashtext('make_roles'))")
         for role in (OWNER, APP):
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))

@@ -5,8 +5,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from app import embedded
@@ -55,6 +57,17 @@ def test_an_interrupted_first_start_is_begun_anew_and_what_is_stored_stays(folde
         [sys.executable, "-c", START_AGAIN, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert again.stdout == "bdk_owner\n"
+
+
+def test_many_who_make_the_roles_at_once_take_turns(folder: Path) -> None:
+    with embedded.running(folder, durable=False) as server:
+        url = server.url()
+        for _again in range(5):
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("DROP ROLE IF EXISTS bdk_app")
+                connection.execute("DROP ROLE IF EXISTS bdk_owner")
+            with ThreadPoolExecutor(8) as many:
+                list(many.map(lambda _: embedded.make_roles(url, with_passwords=True), range(8)))
 
 
 def test_the_lock_of_a_killed_owner_is_free(tmp_path: Path) -> None:
