@@ -18,6 +18,7 @@ ADDRESSES = (
     "fbs_base_url",
     "catalogue_base_url",
     "stripe_api_base",
+    "mobilepay_base_url",
 )
 
 # Development keys: they open nothing but a demonstration, and production refuses them by name.
@@ -127,6 +128,16 @@ class Settings(BaseSettings):
     stripe_secret_key: SecretStr | None = None
     stripe_webhook_secrets: Secrets = ()
 
+    mobilepay_base_url: str = "https://api.vipps.no"
+    mobilepay_client_id: str | None = None
+    mobilepay_client_secret: SecretStr | None = None
+    mobilepay_subscription_key: SecretStr | None = None
+    mobilepay_msn: str | None = None
+    mobilepay_webhook_secrets: Secrets = ()
+    mobilepay_report_client_id: str | None = None
+    mobilepay_report_client_secret: SecretStr | None = None
+    mobilepay_via: Literal["epayment", "stripe"] = "epayment"
+
     ledger_base_url: str = "http://localhost:5100/ledger"
     ledger_client_certificate: Path | None = None
     ledger_client_key: Path | None = None
@@ -140,6 +151,7 @@ class Settings(BaseSettings):
         "cpr_key",
         "cpr_digest_key",
         "stripe_webhook_secrets",
+        "mobilepay_webhook_secrets",
         "citizen_oidc_accepted_loa",
         "staff_oidc_accepted_loa",
         mode="before",

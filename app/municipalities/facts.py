@@ -99,6 +99,8 @@ class ClaimType(Fact):
     """The ledger account for claims still held by their source, as the agreement names it."""
     reminder_fee_ore: int | None = Field(default=None, ge=0, le=HIGHEST_REMINDER_FEE_ORE)
     legacy_payable: bool = True
+    part_payment_from_ore: int | None = Field(default=None, ge=100)
+    """The smallest part that may be paid alone; None: this kind of bill is paid whole."""
 
 
 class FbsSourceFacts(Fact):
@@ -143,6 +145,15 @@ class Facts(Fact):
     sources: tuple[Annotated[FbsSourceFacts | LedgerSourceFacts, Field(discriminator="kind")], ...]
     ledger: LedgerAgreement
     stripe_credentials: str | None = None
+    mobilepay_credentials: str | None = None
+    creditor_number: Annotated[str, StringConstraints(pattern=r"^8\d{7}$")] | None = None
+    """The bank agreement that payment slips (+71) are paid to; None: no slips."""
+    desk_code_minutes: int = Field(default=30, ge=5, le=24 * 60)
+    """How long a code made at the desk lasts."""
+    refund_alone_up_to_ore: int = Field(default=50000, ge=0)
+    """The largest refund that one person may decide alone; a larger one needs a second."""
+    refund_workdays: int = Field(default=5, ge=1, le=30)
+    """Within how many working days the citizen is promised money back."""
     preselection_limit_ore: int = Field(default=500000, ge=0)
 
     @model_validator(mode="after")

@@ -1,8 +1,9 @@
 """What the payments room asks of a payment provider, in prose.
 
 A provider takes money from a citizen on pages of its own. We ask it to open a payment, to say how a payment stands, to
-close one that nobody should finish, and to list what happened lately. What a webhook says is a hint; `fetch` is the
-truth.
+close one that nobody should finish, to take what is only reserved or let it go, to send money back, and to list what
+happened lately and what it has paid out. What a webhook says is a hint; `fetch` is the truth, the refunds and disputes
+of the payment included.
 
 *Timed out is not refused.* When an answer does not come, money may have moved; the only way on is the very same
 call with the same key, never another one. The tree of errors:
@@ -17,7 +18,7 @@ call with the same key, never another one. The tree of errors:
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -97,6 +98,46 @@ class Started:
     expires_at: datetime | None
 
 
+class RefundStanding(StrEnum):
+    """How a refund stands at its provider. One that succeeded may fail days later: the money is then back with us."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class RefundTruth:
+    """One refund as the provider tells it."""
+
+    reference: str
+    refund_id: UUID | None
+    """Our own id as the provider has kept it; None where the refund was made on the provider's own pages."""
+    amount_ore: int
+    standing: RefundStanding
+    failure_code: str | None = None
+
+
+class DisputeStanding(StrEnum):
+    """How a dispute stands. While it is OPEN, and when it is LOST, the bank has taken the money; else we have it."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class DisputeTruth:
+    """One dispute as the provider tells it: a citizen's bank asks for money back."""
+
+    reference: str
+    amount_ore: int
+    standing: DisputeStanding
+    reason: str | None = None
+    """The provider's own word for why."""
+
+
 @dataclass(frozen=True)
 class ProviderState:
     """The truth about one payment, as the provider tells it when asked."""
@@ -114,17 +155,56 @@ class ProviderState:
     """What the citizen recognises the means by, such as `Visa •••• 4242`."""
     failure_code: str | None = None
     redirect_url: str | None = None
+    refunds: tuple[RefundTruth, ...] = ()
+    """Every refund there was of it, failed ones too."""
+    disputes: tuple[DisputeTruth, ...] = ()
 
 
 @dataclass(frozen=True)
 class Hint:
-    """Something happened to a payment; what, is for `fetch` to say."""
+    """Something happened to a payment; what, is for `fetch` to say.
+
+    A payment is meant by its `reference`, by our own `payment_id`, or by the `charge_reference` of its money movement;
+    by none of them where the event is about something that is no payment of ours.
+    """
 
     event_id: str
     kind: str
     reference: str | None
-    """None where the event is about something that is no payment of ours."""
     payment_id: UUID | None
+    charge_reference: str | None = None
+
+
+class MovementKind(StrEnum):
+    """What moved the money that a payout is the sum of."""
+
+    CAPTURE = "capture"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    FEE = "fee"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One line of a payout. `gross_ore` is positive when it comes to us; `fee_ore` is what the provider kept of it."""
+
+    reference: str
+    kind: MovementKind
+    payment_reference: str | None
+    """The payment's `reference` or its `charge_reference`, whichever the provider names; None for what has none."""
+    gross_ore: int
+    fee_ore: int = 0
+
+
+@dataclass(frozen=True)
+class Payout:
+    """Money that the provider has sent to the municipality's bank, with the movements that it says it is the sum of."""
+
+    reference: str
+    paid_on: date
+    amount_ore: int
+    movements: tuple[Movement, ...]
 
 
 class PaymentProvider(Protocol):
@@ -163,6 +243,33 @@ class PaymentProvider(Protocol):
         """
         ...
 
+    def capture(self, reference: str, *, amount_ore: int, key: str) -> ProviderState:
+        """Take the money of an AUTHORISED payment, and say how it then stands. The same key takes it once.
+
+        A provider that takes at once has nothing to do here, and answers as `fetch`.
+
+        :raises OutcomeUnknown: replay unchanged
+        :raises ProviderUnavailable, NoSuchPayment: as `fetch`
+        :raises ProviderRefused: it cannot be taken, and never will be
+        """
+        ...
+
+    def release(self, reference: str, *, key: str) -> ProviderState:
+        """Let go of an AUTHORISED payment whose money nobody wants, and say how it then stands.
+
+        :raises OutcomeUnknown, ProviderUnavailable, NoSuchPayment: as `fetch`
+        """
+        ...
+
+    def refund(self, reference: str, *, refund_id: UUID, amount_ore: int, key: str) -> RefundTruth:
+        """Send money of a PAID payment back. The same key with the same amount sends it once.
+
+        :raises OutcomeUnknown: replay unchanged
+        :raises ProviderUnavailable: nothing was done
+        :raises ProviderRefused: this money cannot be sent back this way
+        """
+        ...
+
     def recent(self, *, since: datetime) -> Iterable[Hint]:
         """What happened since a moment, oldest first, bounded by the provider's own page limits (a few calls).
 
@@ -174,5 +281,12 @@ class PaymentProvider(Protocol):
         """Prove that a webhook is the provider's (over the raw bytes), then read it.
 
         :raises BadNotice: unsigned, wrongly signed, too old, from the future, or unreadable
+        """
+        ...
+
+    def payouts(self, *, since: date) -> Iterable[Payout]:
+        """What the provider has paid to the bank since a day (that day included), each with all its movements.
+
+        :raises OutcomeUnknown, ProviderUnavailable: the lists could not be read
         """
         ...

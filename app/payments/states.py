@@ -26,16 +26,19 @@ _AFTER_AWAITING = frozenset({
     State.AUTHORISED, State.PAID, State.DECLINED, State.CANCELLED, State.EXPIRED, State.FAILED, State.UNKNOWN
 })  # fmt: skip
 _LATE = frozenset({State.PAID})
+_TAKEN = frozenset({State.PAID, State.PART_REFUNDED, State.REFUNDED, State.DISPUTED})
 
 MOVES: dict[State, frozenset[State]] = {
     State.CREATED: frozenset({State.AWAITING, State.UNKNOWN, State.FAILED, State.EXPIRED}),
     State.AWAITING: _AFTER_AWAITING,
     State.UNKNOWN: frozenset({State.AWAITING}) | _AFTER_AWAITING - {State.UNKNOWN},
-    State.AUTHORISED: frozenset({State.PAID, State.EXPIRED, State.UNKNOWN}),
-    State.PAID: frozenset({State.PART_REFUNDED, State.REFUNDED, State.DISPUTED}),
-    State.PART_REFUNDED: frozenset({State.PART_REFUNDED, State.REFUNDED, State.DISPUTED}),
-    State.REFUNDED: frozenset({State.PART_REFUNDED, State.PAID}),
-    State.DISPUTED: frozenset({State.PAID, State.REFUNDED}),
+    # A reservation may be let go by us (cancelled), by time (expired), or never be taken (failed).
+    State.AUTHORISED: frozenset({State.PAID, State.CANCELLED, State.EXPIRED, State.FAILED, State.UNKNOWN}),
+    # Money goes back in parts; a refund that fails later and a dispute that is won bring it here again.
+    State.PAID: _TAKEN - {State.PAID},
+    State.PART_REFUNDED: _TAKEN,
+    State.REFUNDED: _TAKEN - {State.REFUNDED},
+    State.DISPUTED: _TAKEN - {State.DISPUTED},
     State.DECLINED: _LATE,
     State.CANCELLED: _LATE,
     State.EXPIRED: _LATE,
@@ -45,7 +48,7 @@ OPEN = frozenset({State.CREATED, State.AWAITING, State.UNKNOWN, State.AUTHORISED
 """Nobody knows yet whether money will be taken; the claims are kept for this payment."""
 WITHOUT_MONEY = frozenset({State.DECLINED, State.CANCELLED, State.EXPIRED, State.FAILED})
 """Ended, and no money was taken."""
-WITH_MONEY = frozenset({State.PAID, State.PART_REFUNDED, State.REFUNDED, State.DISPUTED})
+WITH_MONEY = _TAKEN
 
 
 class NotAllowed(Exception):
@@ -77,3 +80,45 @@ def after(state: State, standing: Standing) -> State:
     if told not in MOVES[state]:
         return state
     return told
+
+
+def with_money(*, captured_ore: int, refunded_ore: int, disputed_ore: int) -> State:
+    """The state of a payment whose money was taken: how much has gone back, and how much a bank holds for now."""
+    if disputed_ore:
+        return State.DISPUTED
+    if refunded_ore <= 0:
+        return State.PAID
+    return State.PART_REFUNDED if refunded_ore < captured_ore else State.REFUNDED
+
+
+class RefundState(StrEnum):
+    """Where money on its way back stands with us."""
+
+    ASKED = "asked"
+    """Waits for a second person."""
+    APPROVED = "approved"
+    """Decided; the ledger is asked to give the posting back first."""
+    SENDING = "sending"
+    """Ours to send back; the provider has not answered yet."""
+    PENDING = "pending"
+    """The provider has taken it on and is not at its end."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    """Not sent, or came back: the money waits with us, and a person must find another way."""
+    STOPPED = "stopped"
+    """Declined by the second person, or refused by the ledger: nothing was sent."""
+
+
+REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
+    RefundState.ASKED: frozenset({RefundState.APPROVED, RefundState.SENDING, RefundState.STOPPED}),
+    RefundState.APPROVED: frozenset({RefundState.SENDING, RefundState.SUCCEEDED, RefundState.STOPPED}),
+    RefundState.SENDING: frozenset({RefundState.PENDING, RefundState.SUCCEEDED, RefundState.FAILED}),
+    RefundState.PENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
+    RefundState.SUCCEEDED: frozenset({RefundState.FAILED}),
+    RefundState.FAILED: frozenset(),
+    RefundState.STOPPED: frozenset(),
+}
+GOING_BACK = frozenset(
+    {RefundState.ASKED, RefundState.APPROVED, RefundState.SENDING, RefundState.PENDING, RefundState.SUCCEEDED}
+)
+"""Counts against what may still be sent back: never more than was captured."""

@@ -7,16 +7,17 @@ import pytest
 from app.payments.port import Standing
 from app.payments.states import MOVES, OPEN, WITH_MONEY, WITHOUT_MONEY, NotAllowed, State, after, move
 
-# As the domain document words it: from -> what it may become.
+# As docs/architecture.md words it: from -> what it may become. Domain.md's table, and what building added to it: a
+# reservation is let go or refused, and money that a bank took or we sent comes back in parts too.
 DOCUMENT = """
 created       -> awaiting unknown failed expired
 awaiting      -> authorised paid declined cancelled expired failed unknown
 unknown       -> awaiting authorised paid declined cancelled expired failed
-authorised    -> paid expired unknown
+authorised    -> paid cancelled expired failed unknown
 paid          -> part_refunded refunded disputed
-part_refunded -> part_refunded refunded disputed
-refunded      -> part_refunded paid
-disputed      -> paid refunded
+part_refunded -> paid part_refunded refunded disputed
+refunded      -> paid part_refunded disputed
+disputed      -> paid part_refunded refunded
 declined      -> paid
 cancelled     -> paid
 expired       -> paid

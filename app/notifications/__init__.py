@@ -1,0 +1,1 @@
+"""What the citizen is told outside the portal: receipts by e-mail."""
