@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.foundation.clock import utc_now
 from app.foundation.db import Sessions
 from app.ledger import push
-from app.ledger.port import Accepted, Posting
+from app.ledger.port import Accepted, Posting, Reversal
 from app.outbox.delivery import Worker
 from app.outbox.models import DUE, OutboxMessage
 from app.outbox.port import Finish, Kind, Message
@@ -36,6 +36,10 @@ class Outsiders:
         """Book a payment, once."""
         self.postings.setdefault(posting.posting_id, posting)
         return Accepted(utc_now())
+
+    def reverse(self, reversal: Reversal) -> Accepted:
+        """Nothing is taken back in a bench."""
+        raise NotImplementedError(f"{reversal.reversal_id}")
 
     def tell_paid(self, *, patron_id: int, order_id: str, origin_refs: tuple[str, ...]) -> dict[str, Telling]:
         """Close fees, once."""

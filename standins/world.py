@@ -248,3 +248,8 @@ class World:
             covered = min(amount_ore, debt.outstanding_ore)
             debt.outstanding_ore -= covered
             return covered
+
+    def on_payment_reversed(self, claim_id: uuid.UUID, amount_ore: int) -> None:
+        """A payment of the claim was taken back: as much is owed again, in øre."""
+        with self.lock:
+            self.debts[claim_id].outstanding_ore += amount_ore

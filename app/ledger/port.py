@@ -2,10 +2,12 @@
 
 A payment is posted to one debtor account under a UUID of our own making, which stays the same over every retry: the
 ledger books it once. The ledger accepts, perhaps with remarks, or rejects with a reason and the arrears it knows of.
+Money that goes back to the payer is taken back in the ledger too, whole or in part: a new object with a UUID of its own
+that points at the payment, booked once as well. What the payment had covered is then owed again.
 
     LedgerError
-    ├── LedgerUnavailable   no answer, or a fault on the road: post the same again, later
-    └── LedgerNonsense      an answer that breaks the schema: post the same again, and let people know
+    ├── LedgerUnavailable   no answer, or a fault on the road: send the same again, later
+    └── LedgerNonsense      an answer that breaks the schema: send the same again, and let people know
 
 A rejection is an answer, not an error.
 """
@@ -54,6 +56,24 @@ class Posting:
 
 
 @dataclass(frozen=True)
+class Reversal:
+    """A payment taken back: all of it (TilbageførIndbetaling), or a part (ForetagIndbetalingNedregulering)."""
+
+    reversal_id: UUID
+    """Made once, kept over every retry."""
+    posting_id: UUID
+    """The payment that is taken back."""
+    account: str
+    amount_ore: int
+    is_whole: bool
+    shares: tuple[Share, ...]
+    """How much is taken from what the payment covered of each claim; `ledger_claim_id` as in the posting."""
+    made_at: datetime
+    text: str
+    """One line for the clerk, at most 100 characters, without anything about a person."""
+
+
+@dataclass(frozen=True)
 class Accepted:
     """Booked. Remarks are for people."""
 
@@ -75,6 +95,16 @@ class Ledger(Protocol):
 
     def post(self, posting: Posting) -> Accepted | Rejected:
         """Post a payment. The same posting_id is booked once, however often it is sent.
+
+        :raises LedgerUnavailable: send the same again
+        :raises LedgerNonsense: as LedgerUnavailable, and people should look
+        """
+        ...
+
+    def reverse(self, reversal: Reversal) -> Accepted | Rejected:
+        """Take back a payment, or a part. The same reversal_id is booked once, however often it is sent.
+
+        Rejected when the ledger does not know the payment, or less than this is left of it.
 
         :raises LedgerUnavailable: send the same again
         :raises LedgerNonsense: as LedgerUnavailable, and people should look

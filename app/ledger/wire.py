@@ -1,16 +1,19 @@
-"""Posts payments to a municipality's debtor ledger with SF1590_B_03 over Serviceplatformen."""
+"""Posts payments to a municipality's debtor ledger, and takes them back, with SF1590_B_03 over Serviceplatformen."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID, uuid5
 
-from app.foundation.clock import Clock, utc_now
-from app.ledger.port import Accepted, LedgerNonsense, LedgerUnavailable, Posting, Rejected, Share
+from app.foundation.clock import Clock, danish_day, utc_now
+from app.ledger.port import Accepted, LedgerNonsense, LedgerUnavailable, Posting, Rejected, Reversal, Share
 from app.serviceplatformen.port import Nonsense, Refused, Road, Unavailable
 from app.sf1590 import exchange
-from app.sf1590.envelope import OurFault, TheirFault
-from app.sf1590.exchange import Desk
+from app.sf1590.envelope import OurFault, Remark, TheirFault
+from app.sf1590.exchange import Desk, Send
 from app.sf1590.guard import BadMessage
 from app.sf1590.payment import COVERABLE, Cover, Payment, PaymentAccepted
+from app.sf1590.reversal import Order, ReducedCover, Reduction, ReversalAccepted
 
 DEADLINE_SECONDS: Final = 10.0
 
@@ -31,24 +34,55 @@ class WireLedger:
 
         :raises LedgerUnavailable, LedgerNonsense: as the port says
         """
-        try:
-            answer, said = exchange.pay(self._send, desk=self._desk, sent=_payment(posting), now=self._clock())
-        except (Unavailable, TheirFault) as error:
-            raise LedgerUnavailable(str(error)) from error
-        except (Nonsense, BadMessage) as error:
-            raise LedgerNonsense(str(error)) from error
-        except (Refused, OurFault) as error:
-            # No answer about the payment, and time alone will not bring one: the same is sent again once people looked.
-            raise LedgerNonsense(f"we are refused: {error}") from error
+        with _as_port():
+            answer, said = exchange.pay(
+                self._send_to(exchange.SERVICE), desk=self._desk, sent=_payment(posting), now=self._clock()
+            )
         if isinstance(answer, PaymentAccepted):
-            words = tuple(reason.words for reason in answer.remarks) + tuple(remark.words for remark in said)
-            return Accepted(answer.handled_at, words)
+            return _accepted(answer, said)
         return Rejected(answer.reason.code, answer.reason.words, answer.arrears_ore)
 
-    def _send(self, action: str, envelope: bytes) -> bytes:
-        return self._road.send(
-            service=exchange.SERVICE, action=action, envelope=envelope, deadline_seconds=self._deadline_seconds
-        )
+    def reverse(self, reversal: Reversal) -> Accepted | Rejected:
+        """Take back a payment, or a part (see `Ledger.reverse`).
+
+        :raises LedgerUnavailable, LedgerNonsense: as the port says
+        """
+        with _as_port():
+            if reversal.is_whole:
+                send = self._send_to(exchange.REVERSING_SERVICE)
+                answer, said = exchange.take_back(send, desk=self._desk, sent=_order(reversal), now=self._clock())
+            else:
+                send = self._send_to(exchange.SERVICE)
+                answer, said = exchange.reduce(send, desk=self._desk, sent=_reduction(reversal), now=self._clock())
+        if isinstance(answer, ReversalAccepted):
+            return _accepted(answer, said)
+        return Rejected(answer.reason.code, answer.reason.words, None)
+
+    def _send_to(self, service: str) -> Send:
+        def send(action: str, envelope: bytes) -> bytes:
+            return self._road.send(
+                service=service, action=action, envelope=envelope, deadline_seconds=self._deadline_seconds
+            )
+
+        return send
+
+
+@contextmanager
+def _as_port() -> Iterator[None]:
+    try:
+        yield
+    except (Unavailable, TheirFault) as error:
+        raise LedgerUnavailable(str(error)) from error
+    except (Nonsense, BadMessage) as error:
+        raise LedgerNonsense(str(error)) from error
+    except (Refused, OurFault) as error:
+        # No answer about the payment, and time alone will not bring one: the same is sent again once people looked.
+        raise LedgerNonsense(f"we are refused: {error}") from error
+
+
+def _accepted(answer: PaymentAccepted | ReversalAccepted, said: tuple[Remark, ...]) -> Accepted:
+    words = tuple(reason.words for reason in answer.remarks) + tuple(remark.words for remark in said)
+    return Accepted(answer.handled_at, words)
 
 
 def _payment(posting: Posting) -> Payment:
@@ -65,10 +99,52 @@ def _payment(posting: Posting) -> Payment:
 
 
 def _cover(posting_id: UUID, share: Share) -> Cover:
-    # The id is derived, so that it too is the same over every retry.
-    claim = share.ledger_claim_id or ""
-    of, colon, of_id = claim.rpartition(":")
-    return Cover(uuid5(posting_id, claim), _coverable(of) if colon else COVERABLE[0], _uuid(of_id), share.amount_ore)
+    of, of_id = _covered(share)
+    return Cover(_cover_id(posting_id, share), of, of_id, share.amount_ore)
+
+
+def _cover_id(posting_id: UUID, share: Share) -> UUID:
+    # Derived, so that it is the same over every retry, and known again when the payment is taken back.
+    return uuid5(posting_id, share.ledger_claim_id or "")
+
+
+def _order(reversal: Reversal) -> Order:
+    return Order(
+        order_id=reversal.reversal_id,
+        payment_id=reversal.posting_id,
+        account=_uuid(reversal.account),
+        amount_ore=reversal.amount_ore,
+        made_at=reversal.made_at,
+        text=reversal.text,
+    )
+
+
+def _reduction(reversal: Reversal) -> Reduction:
+    return Reduction(
+        reduction_id=reversal.reversal_id,
+        payment_id=reversal.posting_id,
+        account=_uuid(reversal.account),
+        amount_ore=reversal.amount_ore,
+        made_at=reversal.made_at,
+        value_on=danish_day(reversal.made_at),
+        text=reversal.text,
+        covers=tuple(
+            ReducedCover(
+                uuid5(reversal.reversal_id, share.ledger_claim_id),
+                _covered(share)[0],
+                _cover_id(reversal.posting_id, share),
+                share.amount_ore,
+            )
+            for share in reversal.shares
+            if share.ledger_claim_id
+        ),
+    )
+
+
+def _covered(share: Share) -> tuple[str, UUID]:
+    # A claim by its bare id, or what belongs to one as `Rykkergebyr:<id>`.
+    of, colon, of_id = (share.ledger_claim_id or "").rpartition(":")
+    return _coverable(of) if colon else COVERABLE[0], _uuid(of_id)
 
 
 def _coverable(word: str) -> str:

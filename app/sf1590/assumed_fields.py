@@ -101,12 +101,45 @@ PAYMENT_LINE_NO = _f("IndbetalingTekstLinje", "IndbetalingTekstLinjeNummer", "Ta
 PAYMENT_LINE_TEXT = _f("IndbetalingTekstLinje", "IndbetalingTekstLinjeTekst", "Tekst255", "one line for the clerk")
 
 
+REDUCTION_ID = _f(
+    "IndbetalingNedregulering",
+    "IndbetalingNedreguleringIdentifikation",
+    "UUID",
+    "the reduction of a payment: made once, kept over every retry",
+)
+REDUCTION_AT = _f(
+    "IndbetalingNedregulering", "IndbetalingNedreguleringRegistreringDatoTid", "DatoTid", "when it was decided"
+)
+REDUCTION_VALUE_ON = _f("IndbetalingNedregulering", "IndbetalingNedreguleringValørDato", "Dato", "value date")
+REDUCTION_AMOUNT = _f(
+    "IndbetalingNedregulering", "IndbetalingNedreguleringBeløb", "DecimalTalNumerisk15_2", "how much is taken back"
+)
+REDUCTION_TEXT = _f(
+    "IndbetalingNedregulering", "IndbetalingNedreguleringÅrsagTekst", "Tekst100", "one line for the clerk"
+)
+ORDER_ID = _f(
+    "IndbetalingTilbageførselOrdre",
+    "IndbetalingTilbageførselOrdreIdentifikation",
+    "UUID",
+    "the order to take a whole payment back: made once, kept over every retry",
+)
+ORDER_AT = _f(
+    "IndbetalingTilbageførselOrdre",
+    "IndbetalingTilbageførselOrdreRegistreringDatoTid",
+    "DatoTid",
+    "when it was decided",
+)
+ORDER_TEXT = _f(
+    "IndbetalingTilbageførselOrdre", "IndbetalingTilbageførselOrdreTekst", "Tekst255", "one line for the clerk"
+)
+
+
 @dataclass(frozen=True)
-class CoverFields:
-    """How the part of a payment that is meant for one thing is written, and how that thing is named."""
+class PartFields:
+    """How a part of a payment, or of its reduction, is written, and how the thing that the part is about is named."""
 
     of: str
-    """The class of the thing that is covered: Fordring, Opkrævningsrente, Inddrivelsesrente or Rykkergebyr."""
+    """The class of that thing: Fordring, Opkrævningsrente, Inddrivelsesrente, Rykkergebyr, or a Dækning of one."""
     of_id: Field
     id: Field
     at: Field
@@ -114,10 +147,10 @@ class CoverFields:
     split: Field
 
 
-def _cover(of_id: Field) -> CoverFields:
+def _cover(of_id: Field) -> PartFields:
     of = of_id.inside
     inside = f"{of}Dækning"
-    return CoverFields(
+    return PartFields(
         of,
         of_id,
         _f(inside, f"{inside}Identifikation", "UUID", "the part of the payment meant for one thing; derived"),
@@ -127,8 +160,22 @@ def _cover(of_id: Field) -> CoverFields:
     )
 
 
+def _reduced(cover: PartFields) -> PartFields:
+    of = cover.id.inside
+    inside = f"{of}Nedregulering"
+    return PartFields(
+        of,
+        cover.id,
+        _f(inside, f"{inside}Identifikation", "UUID", "the part of a reduction taken from one cover; derived"),
+        _f(inside, f"{inside}RegistreringDatoTid", "DatoTid", "when it was decided"),
+        _f(inside, f"{inside}Beløb", "DecimalTalNumerisk15_2", "how much of the cover is taken back"),
+        _f("ForetagIndbetalingNedregulering_I", f"{inside}Svar", "wrapper", "a part of the reduction and its cover"),
+    )
+
+
 # In the order in which a request lists them.
 COVERS = tuple(_cover(field) for field in (CLAIM_ID, INTEREST_ID, AGENCY_INTEREST_ID, REMINDER_ID))
+REDUCED_COVERS = tuple(_reduced(cover) for cover in COVERS)
 
 PARTY_URN = _f("ØIRPart", "ØIRPartURN", "Tekst255", "a person as urn:oio:cpr-nr:##########")
 
@@ -146,12 +193,13 @@ REMINDER_FOUND = _f("FordringSvar", "RykkergebyrSvar", "wrapper", "a reminder fe
 INTEREST_FOUND = _f("FordringSvar", "OpkrævningsrenteSvar", "wrapper", "interest and what is left of it")
 AGENCY_INTEREST_FOUND = _f("FordringSvar", "InddrivelsesrenteSvar", "wrapper", "the agency's interest and what is left")
 REMARK = _f("DebitorIndbetalingAccept", "Bemærkning", "wrapper", "a reason that comes with an accept")
+REVERSAL_REMARK = _f("Accept", REMARK.name, "wrapper", "the same, of a whole payment taken back")
 
 
 def _all() -> tuple[Field, ...]:
     named = [value for value in list(globals().values()) if isinstance(value, Field)]
-    covers = [field for cover in COVERS for field in (cover.id, cover.at, cover.amount, cover.split)]
-    return (*named, *covers)
+    parts = [field for part in (*COVERS, *REDUCED_COVERS) for field in (part.id, part.at, part.amount, part.split)]
+    return (*named, *parts)
 
 
 FIELDS = _all()

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from lxml import etree
 
-from app.sf1590 import payable, payment
+from app.sf1590 import payable, payment, reversal
 from app.sf1590.envelope import Heading, Remark, Route, remarks, unwrap, wrap
 from app.sf1590.guard import BadMessage, validate
 from app.sf1590.values import KOMBIT
 
 SERVICE: Final = "DebitorIndbetalingAfsend"
+REVERSING_SERVICE: Final = "IndbetalingTilbageførOrdreAfsend"
+"""Only `take_back` speaks to this one."""
 SCHEMA: Final = "debitor-indbetaling.xsd"
+REVERSAL_SCHEMA: Final = "indbetaling-tilbage.xsd"
 
 Send = Callable[[str, bytes], bytes]
 """Carries an envelope for an action and returns the answer's bytes; its errors pass through."""
@@ -37,8 +40,36 @@ def pay(
     :raises OurFault, TheirFault: a fault came instead of an answer
     """
     heading = _heading(desk, now, str(sent.payment_id))
-    answer, said = _exchange(send, payment.ACTION, payment.request(sent, heading), heading.transaction_id)
+    answer, said = _exchange(send, payment.ACTION, payment.request(sent, heading), heading, SCHEMA)
     return payment.answer_from(answer), said
+
+
+def reduce(
+    send: Send, *, desk: Desk, sent: reversal.Reduction, now: datetime
+) -> tuple[reversal.ReversalAccepted | reversal.ReversalRejected, tuple[Remark, ...]]:
+    """Take a part of a payment back; the answer, and the remarks in its heading.
+
+    :raises BadMessage: what we would send, or what came back, breaks the schema
+    :raises OurFault, TheirFault: a fault came instead of an answer
+    """
+    heading = _heading(desk, now, str(sent.reduction_id))
+    request = reversal.reduction_request(sent, heading)
+    answer, said = _exchange(send, reversal.REDUCE, request, heading, REVERSAL_SCHEMA)
+    return reversal.reduction_answer(answer), said
+
+
+def take_back(
+    send: Send, *, desk: Desk, sent: reversal.Order, now: datetime
+) -> tuple[reversal.ReversalAccepted | reversal.ReversalRejected, tuple[Remark, ...]]:
+    """Take a whole payment back; the answer, and the remarks in its heading.
+
+    :raises BadMessage: what we would send, or what came back, breaks the schema
+    :raises OurFault, TheirFault: a fault came instead of an answer
+    """
+    heading = _heading(desk, now, str(sent.order_id))
+    request = reversal.order_request(sent, heading)
+    answer, said = _exchange(send, reversal.REVERSE, request, heading, REVERSAL_SCHEMA)
+    return reversal.order_answer(answer), said
 
 
 def search(
@@ -50,7 +81,7 @@ def search(
     :raises OurFault, TheirFault: a fault came instead of an answer
     """
     heading = _heading(desk, now, "soeg")
-    answer, said = _exchange(send, payable.ACTION, payable.request(cpr, heading), heading.transaction_id)
+    answer, said = _exchange(send, payable.ACTION, payable.request(cpr, heading), heading, SCHEMA)
     return payable.answer_from(answer), said
 
 
@@ -59,11 +90,11 @@ def _heading(desk: Desk, now: datetime, call_identifier: str) -> Heading:
 
 
 def _exchange(
-    send: Send, action: str, request: etree._Element, transaction_id: UUID
+    send: Send, action: str, request: etree._Element, heading: Heading, schema: str
 ) -> tuple[etree._Element, tuple[Remark, ...]]:
-    validate(request, SCHEMA)
+    validate(request, schema)
     answer = unwrap(send(action, wrap(request)))
     if answer.tag != f"{{{KOMBIT}}}{action}_O":
         raise BadMessage("the answer is of another kind")
-    validate(answer, SCHEMA)
-    return answer, remarks(answer, transaction_id=transaction_id)
+    validate(answer, schema)
+    return answer, remarks(answer, transaction_id=heading.transaction_id)

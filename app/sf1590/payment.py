@@ -76,20 +76,22 @@ def request(payment: Payment, heading: Heading) -> etree._Element:
         values.add(line, field.PAYMENT_LINE_NO.name, str(number))
         values.add(line, field.PAYMENT_LINE_TEXT.name, words)
     for cover in sorted(payment.covers, key=lambda one: COVERABLE.index(one.of)):
-        _add_cover(root, cover, payment.paid_at)
+        add_part(root, _COVERS[cover.of], cover.cover_id, cover.of_id, cover.amount_ore, payment.paid_at)
     person = values.add(values.add(root, "ØIRPartIdentifikation"), "ØIRPart")
     values.add(person, field.PARTY_URN.name, f"{values.CPR_URN}{payment.payer_cpr}")
     return root
 
 
-def _add_cover(root: etree._Element, cover: Cover, paid_at: datetime) -> None:
-    names = _COVERS[cover.of]
+def add_part(
+    root: etree._Element, names: field.PartFields, part_id: UUID, of_id: UUID, amount_ore: int, at: datetime
+) -> None:
+    """Write a part of a payment (or of its reduction), and what it is about, at the end of a request."""
     split = values.add(root, names.split.name)
     part = values.add(split, names.id.inside)
-    values.add(part, names.id.name, cover.cover_id)
-    values.add(part, names.at.name, values.text_of_moment(paid_at))
-    values.add(part, names.amount.name, values.text_of_amount(cover.amount_ore))
-    values.add(values.add(split, names.of), names.of_id.name, cover.of_id)
+    values.add(part, names.id.name, part_id)
+    values.add(part, names.at.name, values.text_of_moment(at))
+    values.add(part, names.amount.name, values.text_of_amount(amount_ore))
+    values.add(values.add(split, names.of), names.of_id.name, of_id)
 
 
 def answer_from(element: etree._Element) -> PaymentAccepted | PaymentRejected:

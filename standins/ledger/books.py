@@ -34,8 +34,17 @@ def origin_system_uuid(name: str) -> uuid.UUID:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """How much of a payment is meant for which claim."""
+
+    cover_id: uuid.UUID
+    claim_id: uuid.UUID
+    amount_ore: int
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as it came in; `split` says how much is meant for which claim."""
+    """A payment as it came in."""
 
     payment_id: uuid.UUID
     municipality_cvr: str
@@ -45,7 +54,7 @@ class Payment:
     paid_at: datetime
     value_on: date
     text_lines: tuple[str, ...]
-    split: tuple[tuple[uuid.UUID, int], ...]
+    split: tuple[Cover, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,12 @@ class Posting:
     payment: Payment
     verdict: Verdict
     covered: list[tuple[uuid.UUID, int]] = field(default_factory=list)
+    reversed_ore: int = 0
+
+    @property
+    def left_ore(self) -> int:
+        """What has not been taken back of it."""
+        return self.payment.amount_ore - self.reversed_ore if self.verdict.code is None else 0
 
 
 class Books:
@@ -90,7 +105,7 @@ class Books:
                 if known.payment == payment:
                     self.repeats += 1
                     return known.verdict, []
-                return _rejected(UUID_REUSED), []
+                return rejected(UUID_REUSED), []
             refusal = self._refusal(payment)
             posting = self.postings[payment.payment_id] = Posting(payment, refusal or Verdict(datetime.now(UTC)))
             if refusal is not None:
@@ -100,15 +115,15 @@ class Books:
 
     def _refusal(self, payment: Payment) -> Verdict | None:
         if payment.amount_ore == 0:
-            return _rejected(NO_AMOUNT)
+            return rejected(NO_AMOUNT)
         collecting = COLLECTING_ACCOUNTS.get(payment.account_id)
         if collecting is not None:
             if collecting[0] != payment.municipality_cvr:
-                return _rejected(ACCOUNT_UNKNOWN)
-            return _rejected(CLAIM_UNKNOWN) if payment.split else None
+                return rejected(ACCOUNT_UNKNOWN)
+            return rejected(CLAIM_UNKNOWN) if payment.split else None
         debt = self._world.debts_by_account.get(payment.account_id)
         if debt is None or debt.municipality_cvr != payment.municipality_cvr:
-            return _rejected(ACCOUNT_UNKNOWN)
+            return rejected(ACCOUNT_UNKNOWN)
         return _refusal_by(debt, payment)
 
     def _cover(self, posting: Posting) -> list[Debt]:
@@ -143,12 +158,13 @@ def _refusal_by(debt: Debt, payment: Payment) -> Verdict | None:
     judged = (
         (debt.agency_on is not None, AT_AGENCY, 0),
         (debt.rejects, ARREARS_DIFFER, stated),
-        (any(claim_id != debt.claim_id for claim_id, _ore in payment.split), CLAIM_UNKNOWN, left),
-        (sum(ore for _claim_id, ore in payment.split) > payment.amount_ore, SPLIT_WRONG, left),
+        (any(cover.claim_id != debt.claim_id for cover in payment.split), CLAIM_UNKNOWN, left),
+        (sum(cover.amount_ore for cover in payment.split) > payment.amount_ore, SPLIT_WRONG, left),
         (payment.amount_ore > left, ARREARS_DIFFER, left),
     )
-    return next((_rejected(reason, arrears_ore) for wrong, reason, arrears_ore in judged if wrong), None)
+    return next((rejected(reason, arrears_ore) for wrong, reason, arrears_ore in judged if wrong), None)
 
 
-def _rejected(reason: tuple[str, str], arrears_ore: int | None = None) -> Verdict:
+def rejected(reason: tuple[str, str], arrears_ore: int | None = None) -> Verdict:
+    """The verdict on what is not booked, for this reason."""
     return Verdict(datetime.now(UTC), reason[0], reason[1], arrears_ore)

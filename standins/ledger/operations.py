@@ -1,4 +1,4 @@
-"""The operations of DebitorIndbetalingAfsend: search, pay, and a ping."""
+"""The operations of DebitorIndbetalingAfsend (search, pay, reduce) and IndbetalingTilbageførOrdreAfsend (take back)."""
 
 import uuid
 from collections.abc import Callable
@@ -6,17 +6,23 @@ from collections.abc import Callable
 from lxml import etree
 
 from standins.ledger import claims, soap
-from standins.ledger.books import Books, Payment, Verdict, origin_system_uuid
+from standins.ledger.books import Books, Cover, Payment, Verdict, origin_system_uuid
+from standins.ledger.reversals import Reversal, Reversals
 from standins.ledger.soap import Cursor, Faulty, Request, put
 from standins.ledger.telling import Telling
 from standins.world import World
 
-# Each operation as its SOAPAction spells it in US-ASCII.
-ACTIONS = {
-    "SoegFordringTilIndbetaling": "SøgFordringTilIndbetaling",
-    "ForetagIndbetaling": "ForetagIndbetaling",
-    "Ping": "Ping",
+# The operations of each service, as its address and SOAPAction spell them in US-ASCII.
+SERVICES = {
+    "DebitorIndbetalingAfsend": {
+        "SoegFordringTilIndbetaling": "SøgFordringTilIndbetaling",
+        "ForetagIndbetaling": "ForetagIndbetaling",
+        "ForetagIndbetalingNedregulering": "ForetagIndbetalingNedregulering",
+        "Ping": "Ping",
+    },
+    "IndbetalingTilbagefoerOrdreAfsend": {"TilbagefoerIndbetaling": "TilbageførIndbetaling", "Ping": "Ping"},
 }
+COVERABLE = ("Fordring", "Opkrævningsrente", "Inddrivelsesrente", "Rykkergebyr")
 ROLE_MARKERS = {
     "JuridiskAnsvarligMarkering": "JuridiskAnsvarlig",
     "AdministratorMarkering": "Administrator",
@@ -27,11 +33,13 @@ ROLE_MARKERS = {
 class Operations:
     """Answers calls from the world and the books."""
 
-    def __init__(self, world: World, books: Books, telling: Telling) -> None:
-        self._world, self._books, self._telling = world, books, telling
+    def __init__(self, world: World, books: Books, reversals: Reversals, telling: Telling) -> None:
+        self._world, self._books, self._reversals, self._telling = world, books, reversals, telling
         self._by_name: dict[str, Callable[[Request, etree._Element], None]] = {
             "SøgFordringTilIndbetaling": self._search,
             "ForetagIndbetaling": self._pay,
+            "ForetagIndbetalingNedregulering": self._reduce,
+            "TilbageførIndbetaling": self._take_back,
             "Ping": self._ping,
         }
 
@@ -79,11 +87,24 @@ class Operations:
         verdict, covered = self._books.take(payment)
         self._telling.later(covered)
         put(put(root, "Debitorkonto"), "DebitorkontoIdentifikation", payment.account_id)
-        put(root, "BehandlingDatoTid", verdict.at.isoformat().replace("+00:00", "Z"))
-        if verdict.code is None:
-            put(put(root, "DebitorIndbetalingAccept"), "AccepteretUdenBemærkninger", "true")
-        else:
-            _reject(root, payment, verdict)
+        _judge(root, verdict, "DebitorIndbetalingAccept", "DebitorIndbetalingAfvisning")
+        if verdict.arrears_ore is not None:
+            more = put(root, "ForetagIndbetalingAfvisningUddybendeSvar")
+            put(put(more, "Indbetaling"), "IndbetalingIdentifikation", payment.payment_id)
+            put(more, "RestanceBeløb", soap.kroner(verdict.arrears_ore))
+
+    def _reduce(self, request: Request, root: etree._Element) -> None:
+        reversal = _reduction(request)
+        verdict = self._reversals.take(reversal)
+        put(put(root, "Debitorkonto"), "DebitorkontoIdentifikation", reversal.account_id)
+        _judge(root, verdict, "DebitorIndbetalingAccept", "DebitorIndbetalingAfvisning")
+
+    def _take_back(self, request: Request, root: etree._Element) -> None:
+        reversal = _order(request)
+        verdict = self._reversals.take(reversal)
+        order = put(root, "IndbetalingTilbageførselOrdre")
+        put(order, "IndbetalingTilbageførselOrdreIdentifikation", reversal.reversal_id)
+        _judge(root, verdict, "Accept", "Afvisning")
 
 
 def _marked(body: Cursor, marker: str) -> bool:
@@ -95,8 +116,7 @@ def _marked(body: Cursor, marker: str) -> bool:
 
 def _payment(request: Request) -> Payment:
     body = request.body
-    with body.inside("Debitorkonto") as account:
-        account_id = soap.uuid(account.text("DebitorkontoIdentifikation"))
+    account_id = _account(body)
     with body.inside("Indbetaling") as paid:
         payment_id = soap.uuid(paid.text("IndbetalingIdentifikation"))
         paid_at = soap.moment(paid.text("IndbetalingRegistreringDatoTid"))
@@ -112,11 +132,7 @@ def _payment(request: Request) -> Payment:
         if number != str(len(lines) + 1) or len(words) > 255:
             raise Faulty("SKEMA", "En tekstlinje er forkert nummereret eller for lang")
         lines.append(words)
-    split = tuple(
-        _cover(one, of)
-        for of in ("Fordring", "Opkrævningsrente", "Inddrivelsesrente", "Rykkergebyr")
-        for one in body.many(f"{of}DækningSvar")
-    )
+    split = tuple(_cover(one, of) for of in COVERABLE for one in body.many(f"{of}DækningSvar"))
     payer_cpr = soap.party(body)
     body.end()
     return Payment(
@@ -132,27 +148,78 @@ def _payment(request: Request) -> Payment:
     )
 
 
-def _cover(element: etree._Element, of: str) -> tuple[uuid.UUID, int]:
+def _account(body: Cursor) -> uuid.UUID:
+    with body.inside("Debitorkonto") as account:
+        return soap.uuid(account.text("DebitorkontoIdentifikation"))
+
+
+def _cover(element: etree._Element, of: str) -> Cover:
+    return Cover(*_part(element, f"{of}Dækning", of))
+
+
+def _part(element: etree._Element, name: str, of: str) -> tuple[uuid.UUID, uuid.UUID, int]:
+    """A part by its id, what it is about by its id, and how much it is."""
     cursor = Cursor(element)
-    with cursor.inside(f"{of}Dækning") as part:
-        soap.uuid(part.text(f"{of}DækningIdentifikation"))
-        soap.moment(part.text(f"{of}DækningRegistreringDatoTid"))
-        amount_ore = soap.amount(part.text(f"{of}DækningBeløb"))
-    with cursor.inside(of) as covered:
-        covered_id = soap.uuid(covered.text(f"{of}Identifikation"))
+    with cursor.inside(name) as part:
+        part_id = soap.uuid(part.text(f"{name}Identifikation"))
+        soap.moment(part.text(f"{name}RegistreringDatoTid"))
+        amount_ore = soap.amount(part.text(f"{name}Beløb"))
+    with cursor.inside(of) as about:
+        about_id = soap.uuid(about.text(f"{of}Identifikation"))
     cursor.end()
-    return covered_id, amount_ore
+    return part_id, about_id, amount_ore
 
 
-def _reject(root: etree._Element, payment: Payment, verdict: Verdict) -> None:
-    code = verdict.code or ""
-    reason = put(root, "DebitorIndbetalingAfvisning")
-    put(reason, "ÅrsagIdentifikation", origin_system_uuid(code))
-    put(reason, "ÅrsagTitel", "Indbetalingen er afvist")
+def _reduction(request: Request) -> Reversal:
+    body, name = request.body, "IndbetalingNedregulering"
+    account_id = _account(body)
+    with body.inside("Indbetaling") as paid:
+        payment_id = soap.uuid(paid.text("IndbetalingIdentifikation"))
+    with body.inside(name) as reduced:
+        reversal_id = soap.uuid(reduced.text(f"{name}Identifikation"))
+        made_at = soap.moment(reduced.text(f"{name}RegistreringDatoTid"))
+        soap.day(reduced.text(f"{name}ValørDato"))
+        amount_ore = soap.amount(reduced.text(f"{name}Beløb"))
+        words = _words(reduced.text(f"{name}ÅrsagTekst"), longest=100)
+    parts = tuple(
+        _part(one, f"{of}DækningNedregulering", f"{of}Dækning")[1:]
+        for of in COVERABLE
+        for one in body.many(f"{of}DækningNedreguleringSvar")
+    )
+    body.end()
+    cvr = request.receiver_cvr
+    return Reversal(reversal_id, payment_id, cvr, account_id, amount_ore, made_at, words, is_whole=False, parts=parts)
+
+
+def _order(request: Request) -> Reversal:
+    body, name = request.body, "IndbetalingTilbageførselOrdre"
+    with body.inside(name) as order:
+        reversal_id = soap.uuid(order.text(f"{name}Identifikation"))
+        made_at = soap.moment(order.text(f"{name}RegistreringDatoTid"))
+        words = _words(order.text(f"{name}Tekst"), longest=255)
+    account_id = _account(body)
+    with body.inside("Indbetaling") as paid:
+        payment_id = soap.uuid(paid.text("IndbetalingIdentifikation"))
+        amount_ore = soap.amount(paid.text("IndbetalingBeløb"))
+    body.end()
+    cvr = request.receiver_cvr
+    return Reversal(reversal_id, payment_id, cvr, account_id, amount_ore, made_at, words, is_whole=True)
+
+
+def _words(text: str, *, longest: int) -> str:
+    if len(text) > longest:
+        raise Faulty("SKEMA", "En tekst er for lang")
+    return text
+
+
+def _judge(root: etree._Element, verdict: Verdict, accept: str, rejection: str) -> None:
+    put(root, "BehandlingDatoTid", verdict.at.isoformat().replace("+00:00", "Z"))
+    if verdict.code is None:
+        put(put(root, accept), "AccepteretUdenBemærkninger", "true")
+        return
+    reason = put(root, rejection)
+    put(reason, "ÅrsagIdentifikation", origin_system_uuid(verdict.code))
+    put(reason, "ÅrsagTitel", "Afvist")
     local = put(reason, "LokalÅrsag")
-    put(local, "LokalÅrsagskode", code)
+    put(local, "LokalÅrsagskode", verdict.code)
     put(local, "LokalÅrsagstekst", verdict.words)
-    if verdict.arrears_ore is not None:
-        more = put(root, "ForetagIndbetalingAfvisningUddybendeSvar")
-        put(put(more, "Indbetaling"), "IndbetalingIdentifikation", payment.payment_id)
-        put(more, "RestanceBeløb", soap.kroner(verdict.arrears_ore))

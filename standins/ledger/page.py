@@ -1,8 +1,9 @@
-"""The ledger's own screen: accounts, what is left on them, and what was posted."""
+"""The ledger's own screen: accounts, what is left on them, what was posted, and what was taken back."""
 
 import itertools
 
-from standins.ledger.books import COLLECTING_ACCOUNTS, Books
+from standins.ledger.books import COLLECTING_ACCOUNTS, Books, Posting, Verdict
+from standins.ledger.reversals import Reversals, Taken
 from standins.pages import template
 from standins.world import World
 
@@ -20,6 +21,12 @@ _PAGE = template(
 {% for row in postings %}<tr><td>{{ row.at }}</td><td>{{ row.id }}</td><td>{{ row.account }}</td>
 <td>{{ row.ore|kr }}</td><td>{{ row.answer }}</td><td>{{ row.text }}</td></tr>{% endfor %}
 </tbody></table>
+<h2>Tilbageførsler og nedreguleringer ({{ reversed_count }}, de seneste {{ shown }} vises)</h2>
+<table><thead><tr><th>Modtaget (UTC)</th><th>Id</th><th>Slags</th><th>Af indbetaling</th><th>Beløb</th><th>Svar</th>
+<th>Tekst</th></tr></thead><tbody>
+{% for row in reversals %}<tr><td>{{ row.at }}</td><td>{{ row.id }}</td><td>{{ row.kind }}</td>
+<td>{{ row.payment }}</td><td>{{ row.ore|kr }}</td><td>{{ row.answer }}</td><td>{{ row.text }}</td></tr>{% endfor %}
+</tbody></table>
 <h2>Debitorkonti (de første {{ shown }} vises)</h2>
 <table><thead><tr><th>Konto</th><th>Fordring</th><th>Art</th><th>Hæfter</th><th>Hovedstol</th><th>Rest</th></tr></thead>
 <tbody>
@@ -30,12 +37,14 @@ _PAGE = template(
 )
 
 
-def render(world: World, books: Books) -> str:
+def render(world: World, books: Books, reversals: Reversals) -> str:
     """The page as HTML; people are named, their CPR numbers are not."""
     with books.lock:
         newest = list(itertools.islice(reversed(books.postings.values()), SHOWN))
         count = len(books.postings)
         balances = dict(books.balances)
+        taken = list(itertools.islice(reversed(reversals.taken.values()), SHOWN))
+        reversed_count = len(reversals.taken)
     with world.lock:
         debts = list(itertools.islice(world.debts.values(), SHOWN))
     return _PAGE.render(
@@ -46,17 +55,9 @@ def render(world: World, books: Books) -> str:
             {"account": account, "cvr": cvr, "name": name, "ore": balances.get(account, 0)}
             for account, (cvr, name) in COLLECTING_ACCOUNTS.items()
         ],
-        postings=[
-            {
-                "at": one.verdict.at.isoformat(" ", "seconds")[:19],
-                "id": one.payment.payment_id,
-                "account": one.payment.account_id,
-                "ore": one.payment.amount_ore,
-                "answer": "Bogført" if one.verdict.code is None else f"Afvist: {one.verdict.words}",
-                "text": " · ".join(one.payment.text_lines),
-            }
-            for one in newest
-        ],
+        postings=[_posting(one) for one in newest],
+        reversed_count=reversed_count,
+        reversals=[_reversal(one) for one in taken],
         debts=[
             {
                 "account": debt.account_id,
@@ -69,6 +70,37 @@ def render(world: World, books: Books) -> str:
             for debt in debts
         ],
     )
+
+
+def _posting(one: Posting) -> dict[str, object]:
+    return {
+        "at": _at(one.verdict),
+        "id": one.payment.payment_id,
+        "account": one.payment.account_id,
+        "ore": one.payment.amount_ore,
+        "answer": _answer(one.verdict),
+        "text": " · ".join(one.payment.text_lines),
+    }
+
+
+def _reversal(one: Taken) -> dict[str, object]:
+    return {
+        "at": _at(one.verdict),
+        "id": one.reversal.reversal_id,
+        "kind": "Tilbageførsel" if one.reversal.is_whole else "Nedregulering",
+        "payment": one.reversal.payment_id,
+        "ore": one.reversal.amount_ore,
+        "answer": _answer(one.verdict),
+        "text": one.reversal.text,
+    }
+
+
+def _at(verdict: Verdict) -> str:
+    return verdict.at.isoformat(" ", "seconds")[:19]
+
+
+def _answer(verdict: Verdict) -> str:
+    return "Bogført" if verdict.code is None else f"Afvist: {verdict.words}"
 
 
 def _name(world: World, cpr: str) -> str:

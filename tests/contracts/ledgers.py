@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
 import httpx
 
-from app.ledger.port import Accepted, Ledger, LedgerUnavailable, Posting, Rejected, Share
+from app.ledger.port import Accepted, Ledger, LedgerUnavailable, Posting, Rejected, Reversal, Share
 from app.ledger.wire import WireLedger
 from app.serviceplatformen.transport import ServiceplatformRoad
 from app.sf1590.envelope import Route
@@ -52,6 +52,10 @@ class Bench(Protocol):
         """What was booked, by account, in øre."""
         ...
 
+    def owes(self) -> int:
+        """What is left of the claim that can be paid, in øre."""
+        ...
+
     def fault(self, kind: str) -> None:
         """The next call finds the ledger `down`, or does its work and has no answer (`drop_reply`)."""
         ...
@@ -77,6 +81,9 @@ class FakeBench:
     def balances(self) -> dict[str, int]:
         return {posting.account: self.ledger.balance_ore(posting.account) for posting in self.ledger.booked.values()}
 
+    def owes(self) -> int:
+        return self._owed.amount_ore - self.ledger.balance_ore(self._owed.account)
+
     def fault(self, kind: str) -> None:
         (self.ledger.before if kind == "down" else self.ledger.after).append(LedgerUnavailable(kind))
 
@@ -97,6 +104,9 @@ class StandinBench:
 
     def rejecting(self) -> Owed:
         return self._owed(people.METTE.cpr)
+
+    def owes(self) -> int:
+        return self.served.place.world.debts_by_cpr[people.SOFIE.cpr][0].outstanding_ore
 
     def balances(self) -> dict[str, int]:
         found: dict[str, int] = httpx.get(f"{self.served.url}/control/ledger/state").json()["accounts"]
@@ -129,6 +139,21 @@ def posting(owed: Owed, *, amount_ore: int | None = None, posting_id: UUID | Non
         date(2026, 3, 4),
         ("Kvittering K-1", "Æblehaven & Søn"),
         (Share("daginstitution", "1", owed.claim_id, amount),),
+    )
+
+
+def reversal(of: Posting, *, amount_ore: int | None = None, reversal_id: UUID | None = None) -> Reversal:
+    """A payment taken back: whole, or an amount of it."""
+    amount = of.amount_ore if amount_ore is None else amount_ore
+    return Reversal(
+        reversal_id or uuid4(),
+        of.posting_id,
+        of.account,
+        amount,
+        amount_ore is None,
+        tuple(replace(share, amount_ore=amount) for share in of.shares),
+        datetime(2026, 3, 5, 12, tzinfo=UTC),
+        "Tilbagebetaling af kvittering K-1",
     )
 
 

@@ -11,7 +11,7 @@ from app.serviceplatformen.transport import ServiceplatformRoad
 from app.sources.connectors.ledger import LedgerSource
 from app.sources.port import SourceError, SourceNonsense, SourceRefused, SourceUnavailable
 from standins import people
-from tests.contracts.ledgers import DESK, collecting
+from tests.contracts.ledgers import DESK, collecting, reversal
 from tests.serviceplatformen.peers import Answer, peer, saying
 from tests.sf1590 import answers
 
@@ -49,6 +49,9 @@ def test_a_peer_that_makes_no_sense(
     with road_to(answer) as road:
         with pytest.raises(ledger_error):
             WireLedger(road=road, desk=DESK).post(collecting(100))
+        for taken_back in (reversal(collecting(100)), reversal(collecting(100), amount_ore=50)):
+            with pytest.raises(ledger_error):
+                WireLedger(road=road, desk=DESK).reverse(taken_back)
         source = LedgerSource(road=road, desk=DESK, claim_types={}, origin_systems={}, areas=frozenset())
         with pytest.raises(source_error):
             source.ask(people.INGRID.cpr, deadline_seconds=5)

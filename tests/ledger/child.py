@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.foundation.db import engine_for, sessions_on
 from app.ledger import push
-from app.ledger.port import Accepted, Posting, Rejected
+from app.ledger.port import Accepted, Posting, Rejected, Reversal
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message
 from tests.demo import NOW, vault
@@ -30,6 +30,9 @@ class FileLedger:
             with self._path.open("a", encoding="ascii") as book:
                 book.write(f"{posting.posting_id}\n")
         return Accepted(NOW)
+
+    def reverse(self, reversal: Reversal) -> Accepted | Rejected:
+        raise AssertionError(f"nothing is taken back here: {reversal.reversal_id}")
 
 
 def main(database_url: str, path: str, step: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from lxml import etree
 
-from app.ledger.port import Accepted, LedgerError, LedgerNonsense, LedgerUnavailable, Posting, Rejected, Share
+from app.ledger.port import Accepted, LedgerError, LedgerNonsense, LedgerUnavailable, Posting, Rejected, Reversal, Share
 from app.ledger.wire import WireLedger
 from app.serviceplatformen.port import Nonsense, Refused, RoadError, Unavailable
 from app.sf1590.envelope import Route
@@ -30,6 +30,22 @@ POSTING = Posting(
         Share("ledger", answers.OTHER, f"Rykkergebyr:{answers.OTHER}", 2_500),
     ),
 )
+PART = Reversal(
+    reversal_id=UUID(int=9),
+    posting_id=POSTING.posting_id,
+    account=POSTING.account,
+    amount_ore=600,
+    is_whole=False,
+    shares=tuple(replace(share, amount_ore=ore) for share, ore in zip(POSTING.shares, (500, 100), strict=True)),
+    made_at=NOW,
+    text="Tilbagebetaling",
+)
+WHOLE = replace(PART, amount_ore=POSTING.amount_ore, is_whole=True)
+
+
+def operation_of(envelope: bytes) -> str:
+    """What an envelope asks for."""
+    return etree.QName(etree.fromstring(envelope)[0][0]).localname.removesuffix("_I")
 
 
 def road(inside: str, *, reactions: str = "") -> FakeRoad:
@@ -136,3 +152,58 @@ def test_what_cannot_be_said_is_not_sent(broken: Posting) -> None:
     with pytest.raises(LedgerNonsense):
         ledger(on).post(broken)
     assert on.sent == []
+
+
+def test_a_part_points_at_the_covers_of_the_posting() -> None:
+    on = FakeRoad(
+        lambda sent: answers.answer(operation_of(sent), answers.ACCEPTED, transaction_id=transaction_id(sent))
+    )
+    ledger(on).post(POSTING)
+    for _ in range(2):
+        assert ledger(on).reverse(PART) == Accepted(NOW)
+    posted, part, again = (etree.fromstring(body) for body in bodies(on))
+    assert etree.tostring(part) == etree.tostring(again), "the same over every retry"
+    covers = [child[0][0].text for child in posted if str(child.tag).endswith("DækningSvar")]
+    reduced = [child for child in part if str(child.tag).endswith("DækningNedreguleringSvar")]
+    assert [child[1][0].text for child in reduced] == covers
+    assert [child[0][2].text for child in reduced] == ["5.00", "1.00"]
+    assert len({str(child[0][0].text) for child in reduced} | set(covers)) == 4, "and has ids of its own"
+    assert [(service, action) for service, action, _envelope, _deadline in on.sent[1:]] == [
+        ("DebitorIndbetalingAfsend", "ForetagIndbetalingNedregulering")
+    ] * 2
+
+
+def test_the_whole_goes_to_the_other_service_and_names_no_covers() -> None:
+    accept = answers.ACCEPTED.replace("DebitorIndbetalingAccept>", "Accept>")
+    on = FakeRoad(lambda sent: answers.answer(operation_of(sent), accept, transaction_id=transaction_id(sent)))
+    assert ledger(on).reverse(WHOLE) == Accepted(NOW)
+    assert [(service, action, deadline) for service, action, _envelope, deadline in on.sent] == [
+        ("IndbetalingTilbageførOrdreAfsend", "TilbageførIndbetaling", 3.0)
+    ]
+    (body,) = bodies(on)
+    assert "Dækning" not in body.decode()
+    assert "300.00" in body.decode()
+
+
+def test_a_rejected_reversal_states_its_reason() -> None:
+    on = FakeRoad(
+        lambda sent: answers.answer(operation_of(sent), answers.rejected(None), transaction_id=transaction_id(sent))
+    )
+    assert ledger(on).reverse(PART) == Rejected("R17", "Afvist: Restancen afviger", None)
+
+
+@pytest.mark.parametrize("reversal", [PART, WHOLE])
+@pytest.mark.parametrize(
+    ("came", "error"),
+    [
+        (Unavailable("no answer"), LedgerUnavailable),
+        (Refused("403"), LedgerNonsense),
+        (answers.fault("S:Server", "Nede"), LedgerUnavailable),
+        (answers.answer("ForetagIndbetaling", answers.ACCEPTED), LedgerNonsense),
+    ],
+)
+def test_whatever_else_comes_about_a_reversal_is_one_of_the_ports_errors(
+    reversal: Reversal, came: bytes | RoadError, error: type[LedgerError]
+) -> None:
+    with pytest.raises(error):
+        ledger(FakeRoad(lambda _sent: came)).reverse(reversal)

@@ -21,8 +21,14 @@ def test_each_field_stands_once_in_its_class() -> None:
     assert [both for both, times in Counter((field.inside, field.name) for field in FIELDS).items() if times > 1] == []
 
 
+def schemas() -> str:
+    """Every schema in KOMBIT's namespace, one after the other."""
+    names = ("dele.xsd", "debitor-indbetaling.xsd", "indbetaling-tilbage.xsd")
+    return "".join((SCHEMAS / name).read_text(encoding="utf-8") for name in names)
+
+
 def test_the_schema_knows_every_assumed_name_with_its_type() -> None:
-    schema = (SCHEMAS / "debitor-indbetaling.xsd").read_text(encoding="utf-8")
+    schema = schemas()
     pairs = re.findall(r'<xs:element name="([^"]+)" type="([^"]+)"', schema)
     names = {name for name, _type in pairs}
     for field in FIELDS:
@@ -30,8 +36,11 @@ def test_the_schema_knows_every_assumed_name_with_its_type() -> None:
 
 
 def test_the_schema_keeps_the_fields_of_a_class_in_the_order_of_the_module() -> None:
-    schema = (SCHEMAS / "debitor-indbetaling.xsd").read_text(encoding="utf-8")
-    for inside in ("Fordring", "Indbetaling", "Rykkergebyr", "Betalingsaftale", "Rate", "FordringDækning", "Hæftelse"):
+    schema = schemas()
+    for inside in (
+        "Fordring", "Indbetaling", "Rykkergebyr", "Betalingsaftale", "Rate", "FordringDækning", "Hæftelse",
+        "IndbetalingNedregulering", "FordringDækningNedregulering", "IndbetalingTilbageførselOrdre",
+    ):  # fmt: skip
         block = re.search(rf'<xs:complexType name="{inside}">(.*?)</xs:complexType>', schema, re.DOTALL)
         assert block
         assert re.findall(r'element name="([^"]+)"', block[1]) == [

@@ -11,6 +11,7 @@ from app.sf1590.envelope import OurFault, Remark, Route, TheirFault
 from app.sf1590.exchange import Desk
 from app.sf1590.guard import BadMessage
 from app.sf1590.payment import Payment, PaymentAccepted
+from app.sf1590.reversal import Order, Reduction, ReversalAccepted
 from tests.fakes.road import transaction_id
 from tests.sf1590 import answers
 
@@ -43,6 +44,29 @@ def test_a_payment_is_answered_with_the_remarks_of_the_heading() -> None:
 def test_a_search_is_answered() -> None:
     send = answering(answers.NOTHING_OWED, operation="SøgFordringTilIndbetaling")
     assert exchange.search(send, desk=DESK, cpr=answers.CPR, now=NOW) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("operation", "answer"),
+    [
+        ("ForetagIndbetalingNedregulering", answers.ACCEPTED),
+        ("TilbageførIndbetaling", answers.ACCEPTED.replace("DebitorIndbetalingAccept>", "Accept>")),
+    ],
+)
+def test_a_payment_taken_back_is_answered(operation: str, answer: str) -> None:
+    def send(action: str, envelope: bytes) -> bytes:
+        assert action == operation
+        advis = answers.reaction("Advis", "A1", "Lukker kl. 22")
+        return answering(answer, operation=operation, reactions=advis)(action, envelope)
+
+    if operation == "TilbageførIndbetaling":
+        order = Order(UUID(int=2), UUID(int=3), UUID(int=4), 100, NOW, "x")
+        came, said = exchange.take_back(send, desk=DESK, sent=order, now=NOW)
+    else:
+        part = Reduction(UUID(int=2), UUID(int=3), UUID(int=4), 100, NOW, date(2026, 3, 4), "x")
+        came, said = exchange.reduce(send, desk=DESK, sent=part, now=NOW)
+    assert isinstance(came, ReversalAccepted)
+    assert said == (Remark("A1", "Lukker kl. 22"),)
 
 
 def test_what_breaks_the_schema_is_never_sent() -> None:

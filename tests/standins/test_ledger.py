@@ -169,6 +169,8 @@ def test_one_uuid_is_booked_once_and_the_totals_say_so(caller: httpx.Client) -> 
         "uuids": [str(payment_id)],
         "rejected": {},
         "repeats": 1,
+        "reversals": {},
+        "reversals_rejected": {},
         "library_told": 0,
     }
     caller.post("/control/reset")

@@ -121,6 +121,8 @@ def test_a_debt_is_never_covered_twice(world: World) -> None:
     assert world.on_debt_paid(debt.claim_id, 100_000) == 98_000
     assert world.on_debt_paid(debt.claim_id, 100_000) == 0
     assert debt.outstanding_ore == 0
+    world.on_payment_reversed(debt.claim_id, 98_000)
+    assert world.on_debt_paid(debt.claim_id, 100_000) == 98_000
 
 
 def test_the_neighbours_cvr_finds_none_of_fjordbys_claims(world: World) -> None:
