@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MAX_BODY = 4 * 1024 * 1024
 # A browser keeps its connection open; one that has been silent this long is closed.
 IDLE_SECONDS = 75
+# Headers that are written with an underscore, which werkzeug drops because WSGI cannot tell it from a hyphen.
+UNDERSCORED = ("client_id", "client_secret")
 
 
 class Handler(WSGIRequestHandler):
@@ -71,6 +73,10 @@ class Handler(WSGIRequestHandler):
             if not 0 <= length <= MAX_BODY:
                 raise ValueError("a body of that length is not read")
             body = self.rfile.read(length)
+        for name in UNDERSCORED:
+            environ.pop(f"HTTP_{name.upper()}", None)
+            if name in self.headers:
+                environ[f"HTTP_{name.upper()}"] = self.headers[name]
         environ["CONTENT_LENGTH"] = str(len(body))
         environ["wsgi.input"] = io.BytesIO(body)
         environ["standins.body"] = body

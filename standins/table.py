@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from standins import catalogue, fbs, ledger, mitid, staff_login, stripe
+from standins import catalogue, fbs, ledger, mitid, mobilepay, staff_login, stripe
 from standins.frame import Place, Standin
 
 STANDINS: tuple[Callable[[Place], Standin], ...] = (
     mitid.standin,
     staff_login.standin,
     stripe.standin,
+    mobilepay.standin,
     fbs.standin,
     ledger.standin,
     catalogue.standin,

@@ -10,11 +10,11 @@ from typing import cast
 import flask
 from flask.blueprints import BlueprintSetupState
 
+from standins.clockwork import Clockwork
 from standins.frame import Place, Standin
 from standins.pages import template
 from standins.stripe.account import Account
 from standins.stripe.api import add_api
-from standins.stripe.clockwork import Clockwork
 from standins.stripe.idempotency import Keys
 from standins.stripe.pay_page import add_pay_page, add_test_helpers
 from standins.stripe.webhooks import Webhooks

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from standins.clockwork import Clockwork
 from standins.stripe.account import Account
-from standins.stripe.clockwork import Clockwork
 from standins.stripe.objects import Json, balance_transaction, charge, intent
 from standins.stripe.sessions import settle_expiry
 

@@ -8,9 +8,9 @@ import time
 
 import requests
 
+from standins.clockwork import Clockwork
 from standins.faults import Faults
 from standins.stripe.account import Account
-from standins.stripe.clockwork import Clockwork
 from standins.stripe.objects import Json
 
 SECRET = "whsec_standin"

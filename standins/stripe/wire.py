@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import flask
 
+from standins.clockwork import Clockwork
 from standins.frame import Place, find_cpr
 from standins.stripe.account import Account
-from standins.stripe.clockwork import Clockwork
 from standins.stripe.form import Check, decode
 from standins.stripe.idempotency import Answer, Keys
 from standins.stripe.objects import Json, new_id

@@ -26,7 +26,7 @@ class Clockwork:
             if not self._began:
                 self._began = True
                 for number in range(self._threads):
-                    threading.Thread(target=self._work, name=f"stripe-{number}", daemon=True).start()
+                    threading.Thread(target=self._work, name=f"clockwork-{number}", daemon=True).start()
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._numbers), act))
             self._changed.notify()
 
@@ -44,4 +44,4 @@ class Clockwork:
             try:
                 act()
             except Exception as fault:  # noqa: BLE001 - a thread of the clockwork must outlive whatever it is given
-                print(f"stripe stand-in: {type(fault).__name__}: {fault}", file=sys.stderr)
+                print(f"stand-ins: {type(fault).__name__}: {fault}", file=sys.stderr)
