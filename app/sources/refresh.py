@@ -1,4 +1,4 @@
-"""Refresh: every source is asked side by side about one person, and what it shows goes into the register."""
+"""Refresh: sources are asked side by side about one person, and what they show goes into the register."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -17,7 +17,6 @@ from app.claims.sighting import FoundClaim
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions
 from app.foundation.jsons import Json
-from app.sources import queries
 from app.sources.models import SourceHearing
 from app.sources.port import Answer, Catalogue, Source, SourceError, SourceUnavailable, Title
 
@@ -61,15 +60,14 @@ class Crowd:
 
 def refresh(
     sessions: Sessions, *, sources: Sequence[Source], catalogue: Catalogue, crowd: Crowd, person: Person,
-    municipality_code: str, clock: Clock, forced: bool = False,
+    municipality_code: str, clock: Clock,
 ) -> list[Asked]:  # fmt: skip
-    """Ask each source that was last heard more than five minutes ago (speaks over wires: takes the session factory).
+    """Ask these sources, however lately they were heard (speaks over wires: takes the session factory).
 
     A source that is slow, down or answers nonsense leaves the others and its own last known claims untouched.
     """
-    due = list(sources) if forced else _stale(sessions, sources, person, municipality_code, clock())
     asked_at = clock()
-    futures = {source.name: crowd.ask(source, person.cpr) for source in due}
+    futures = {source.name: crowd.ask(source, person.cpr) for source in sources}
     wait(futures.values(), timeout=DEADLINE_SECONDS)
     outcome = []
     for name, future in futures.items():
@@ -86,14 +84,6 @@ def refresh(
             _take_in(sessions, person, municipality_code, name, asked_at, answer, clock())
             outcome.append(Asked(name, answered=True, error=None))
     return outcome
-
-
-def _stale(
-    sessions: Sessions, sources: Sequence[Source], person: Person, municipality_code: str, now: datetime
-) -> list[Source]:
-    with sessions.begin() as session:
-        known = queries.freshness(session, person_id=person.person_id, municipality_code=municipality_code)
-    return queries.due(sources, known, now=now)
 
 
 def _take_in(

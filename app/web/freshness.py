@@ -33,7 +33,6 @@ def keep(wires: Wires, *, citizen: Citizen, facts: Facts) -> Mapping[str, Freshn
         person=Person(person_id, cpr),
         municipality_code=facts.code,
         clock=wires.clock,
-        forced=True,
     )
     with transaction(wires.sessions) as session:
         return queries.freshness(session, person_id=person_id, municipality_code=facts.code)

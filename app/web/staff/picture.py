@@ -11,6 +11,7 @@ from app.claims.queries import Bill, bills_of
 from app.claims.status import Group
 from app.foundation.clock import danish_day
 from app.foundation.cpr import mask
+from app.foundation.db import transaction
 from app.identity.models import Person
 from app.ledger.journeys import Journey, journeys_of
 from app.municipalities.facts import Facts
@@ -54,13 +55,16 @@ class Picture:
 
 
 def ask_library(wires: Wires, *, facts: Facts, person_id: UUID, cpr: str) -> None:
-    """Ask the library of one municipality about a person, and no other source (speaks over a wire).
+    """Ask the library of one municipality about a person when it was heard too long ago (speaks over a wire).
 
-    A library that does not answer leaves what it last said.
+    No other source is asked. A library that does not answer leaves what it last said.
     """
+    with transaction(wires.sessions) as session:
+        known = sources.freshness(session, person_id=person_id, municipality_code=facts.code)
+    library = [source for source in wires.sources_of(facts) if source.name == SOURCE]
     refresh(
         wires.sessions,
-        sources=[source for source in wires.sources_of(facts) if source.name == SOURCE],
+        sources=sources.due(library, known, now=wires.clock()),
         catalogue=wires.catalogue,
         crowd=wires.crowd,
         person=Asked(person_id, cpr),
