@@ -3,13 +3,27 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert
-from sqlalchemy.dialects.postgresql import insert as insert_once
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.foundation.ids import new_row_id
 from app.journal.entries import Entry
-from app.journal.models import JournalEntry, JournalLine
+
+# Entry and lines in one turn: a settlement books inside the locks of its claims. No row comes back of an entry that is
+# there already.
+_BOOK = text("""
+    with entry as (
+        insert into journal_entry (id, key, kind, municipality_code, payment_id, at)
+        values (:id, :key, :kind, :municipality_code, :payment_id, :at)
+        on conflict (key) do nothing
+        returning id, municipality_code
+    )
+    insert into journal_line (entry_id, line_no, municipality_code, account, amount_ore)
+    select entry.id, line.number, entry.municipality_code, line.account, line.amount_ore
+    from entry, unnest(cast(:accounts as text[]), cast(:amounts as bigint[]))
+        with ordinality as line (account, amount_ore, number)
+    returning entry_id
+""")
 
 
 class AlreadyBooked(Exception):
@@ -23,22 +37,18 @@ def book(
 
     :raises AlreadyBooked: `key` is in the journal
     """
-    made = insert_once(JournalEntry).values(
-        id=new_row_id(), key=key, kind=entry.kind, municipality_code=municipality_code, payment_id=payment_id, at=now
+    booked = session.execute(
+        _BOOK,
+        {
+            "id": new_row_id(),
+            "key": key,
+            "kind": entry.kind,
+            "municipality_code": municipality_code,
+            "payment_id": payment_id,
+            "at": now,
+            "accounts": [account for account, _ in entry.lines],
+            "amounts": [amount_ore for _, amount_ore in entry.lines],
+        },
     )
-    entry_id = session.scalar(made.on_conflict_do_nothing(index_elements=["key"]).returning(JournalEntry.id))
-    if entry_id is None:
+    if booked.first() is None:
         raise AlreadyBooked(key)
-    session.execute(
-        insert(JournalLine),
-        [
-            {
-                "entry_id": entry_id,
-                "line_no": number,
-                "municipality_code": municipality_code,
-                "account": account,
-                "amount_ore": amount_ore,
-            }
-            for number, (account, amount_ore) in enumerate(entry.lines, start=1)
-        ],
-    )
