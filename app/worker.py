@@ -10,9 +10,10 @@ from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
 from app.ledger import push
 from app.municipalities.register import UnknownMunicipality
+from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message, Periodic
-from app.payments import settlement, sweep
+from app.payments import review, settlement, sweep
 from app.payments.port import Method, PaymentProvider, ProviderError, ProviderUnavailable
 from app.sources import writeback
 from app.tasks.register import open_task
@@ -83,10 +84,23 @@ def _forget_old_sessions(wires: Wires, now: datetime) -> str:
         return f"{login_sessions.sweep(session, now=now)} sessions"
 
 
+def _forget_done_messages(wires: Wires, now: datetime) -> str:
+    with transaction(wires.sessions) as session:
+        return f"{queue.forget_done(session, now=now)} messages"
+
+
+def _forget_reviews(wires: Wires, now: datetime) -> str:
+    with transaction(wires.sessions) as session:
+        return f"{review.forget(session, now=now)} reviews"
+
+
 PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("payments.recent_events", timedelta(minutes=1), _read_recent_events),
     Periodic("payments.unfinished", timedelta(minutes=1), _ask_about_unfinished, offset=timedelta(seconds=30)),
     Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
+    Periodic("outbox.forget_done", timedelta(hours=1), _forget_done_messages, offset=timedelta(minutes=20)),
+    # It looks through all reviews, so that no index has to be kept for it: in the night.
+    Periodic("payments.forget_reviews", timedelta(days=1), _forget_reviews, offset=timedelta(hours=2)),
 )
 
 

@@ -145,8 +145,23 @@ def test_payments_of_a_municipality_that_is_not_configured_wait(town: Town, port
     assert task("payments.unfinished").act(wires, NOW + timedelta(minutes=1)) == "0 asked, 1 not answered"
 
 
-def test_old_login_sessions_are_forgotten_by_the_clock(portal: Portal) -> None:
-    assert task("identity.forget_old_sessions").act(portal.wires(), NOW) == "0 sessions"
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("identity.forget_old_sessions", "0 sessions"),
+        ("outbox.forget_done", "1 messages"),
+        ("payments.forget_reviews", "1 reviews"),
+    ],
+)
+def test_what_is_no_longer_needed_is_forgotten_by_the_clock(town: Town, portal: Portal, name: str, said: str) -> None:
+    person = town.person()
+    claims = town.shows(person, daycare("d1"), daycare("d2"))
+    town.review(person, claims[1])
+    town.paid(person, claims[0])
+    portal.deliver_all()
+    with town.sessions.begin() as session:
+        session.execute(update(OutboxMessage).values(done_at=NOW))
+    assert task(name).act(portal.wires(), NOW + timedelta(days=90)) == said
 
 
 def test_a_worker_runs_the_periodic_tasks_it_is_given(town: Town, portal: Portal) -> None:

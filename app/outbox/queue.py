@@ -5,8 +5,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import Update, insert, text, tuple_, update
+from sqlalchemy import CursorResult, Update, delete, insert, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,8 @@ from app.outbox.alive import ALIVE_SQL
 from app.outbox.models import DEAD, DONE, DUE, OutboxMessage
 from app.outbox.port import PATIENCE, GiveUp, Later, Message, NoLongerOurs
 
+KEPT = timedelta(days=90)
+"""How long a message that was delivered can still be looked up."""
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=15)
 _LONGEST_REASON = 500
@@ -182,6 +185,18 @@ def revive(session: Session, *, message_id: uuid.UUID, now: datetime) -> None:
     ).scalar()
     if revived is None:
         raise NoSuchDeadMessage(f"no dead message {message_id}")
+
+
+def forget_done(session: Session, *, now: datetime, at_most: int = 10_000) -> int:
+    """Delete messages that were delivered more than 90 days ago, the oldest first. Returns how many went."""
+    old = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.state == DONE, OutboxMessage.done_at <= now - KEPT)
+        .order_by(OutboxMessage.done_at)
+        .limit(at_most)
+    )
+    gone = delete(OutboxMessage).where(OutboxMessage.id.in_(old)).execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", session.execute(gone)).rowcount
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -4,20 +4,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import CursorResult, Select, delete, exists, select
 from sqlalchemy.orm import Session
 
 from app.claims.queries import Bill, bills_of
 from app.claims.status import Key
 from app.foundation.clock import danish_day
 from app.municipalities.facts import Facts
-from app.payments.models import Review
+from app.payments.models import Payment, Review
 from app.payments.queries import beside
 
 # A review from yesterday is shown anew, not paid: the page has been open too long.
 LASTS = timedelta(hours=2)
+KEPT = timedelta(days=30)
+"""How long a review is kept that no payment came of."""
 
 
 class ReviewUnknown(LookupError):
@@ -98,6 +101,17 @@ def find(
     own = {bill.id: bill for bill in _bills(session, person_id=person_id, facts=facts, now=now)}
     shown = _shown(review, own)
     return shown, tuple(changes(shown.amounts, own))
+
+
+def forget(session: Session, *, now: datetime, at_most: int = 50_000) -> int:
+    """Delete reviews from more than 30 days ago that no payment came of. Returns how many went."""
+    unused = (
+        select(Review.id)
+        .where(Review.created_at <= now - KEPT, ~exists().where(Payment.review_id == Review.id))
+        .limit(at_most)
+    )
+    gone = delete(Review).where(Review.id.in_(unused)).execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", session.execute(gone)).rowcount
 
 
 def _stored(session: Session, chosen: Select[Review], review_id: UUID, person_id: UUID, facts: Facts) -> Review:

@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from app.foundation.clock import utc_now
 from app.foundation.db import Sessions
@@ -268,3 +269,27 @@ def test_threads_never_hold_one_message_or_two_of_a_lane(sessions: Sessions, bor
     for lane in range(lanes):
         expected = [each.message_id for each in promises[lane::lanes]]
         assert [message_id for message_id in handled if message_id in set(expected)] == expected
+
+
+def test_what_was_delivered_long_ago_is_forgotten_the_oldest_first_and_nothing_else(
+    sessions: Sessions, put: Put, born: Born
+) -> None:
+    oldest, older, young, dead, due = (put() for _ in range(5))
+    life, now = born(), utc_now()
+    with sessions.begin() as session:
+        taken = {one.id: one for one in queue.take(session, worker_key=life.key, limit=4, now=now)}
+        queue.done(session, messages=[taken[older]], now=now - queue.KEPT)
+        queue.done(session, messages=[taken[oldest]], now=now - queue.KEPT - timedelta(days=1))
+        queue.done(session, messages=[taken[young]], now=now - queue.KEPT + timedelta(seconds=1))
+        queue.give_up(session, message=taken[dead], reason="no such account")
+        session.execute(update(OutboxMessage).values(created_at=now - 2 * queue.KEPT))
+
+    def forget() -> set[uuid.UUID]:
+        with sessions.begin() as session:
+            assert queue.forget_done(session, now=now, at_most=1) == 1
+            return set(session.scalars(select(OutboxMessage.id)))
+
+    assert forget() == {older, young, dead, due}
+    assert forget() == {young, dead, due}
+    with sessions.begin() as session:
+        assert queue.forget_done(session, now=now) == 0

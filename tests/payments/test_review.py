@@ -4,9 +4,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from app.claims.sighting import Holder
 from app.payments import review
+from app.payments.models import Review
 from app.payments.review import Change
 from tests.demo import AHMED, FACTS, NOW, Town, daycare, facts
 
@@ -84,3 +86,20 @@ def test_a_review_lasts_two_hours(town: Town) -> None:
         shown, _ = review.find(session, review_id=review_id, person_id=person, facts=FACTS, now=NOW)
     assert not shown.is_over(now=NOW + review.LASTS)
     assert shown.is_over(now=NOW + review.LASTS + timedelta(seconds=1))
+
+
+def test_old_reviews_that_no_payment_came_of_are_forgotten(town: Town) -> None:
+    person = town.person()
+    paid, left, young = town.shows(person, *(daycare(ref) for ref in ("d1", "d2", "d3")))
+    payment = town.opened(person, paid)
+    for claim in (left, left):
+        town.review(person, claim)
+    kept = town.review(person, young, now=NOW + timedelta(seconds=1))
+
+    def forget() -> int:
+        with town.sessions.begin() as session:
+            return review.forget(session, now=NOW + review.KEPT, at_most=1)
+
+    assert [forget(), forget(), forget()] == [1, 1, 0]
+    with town.sessions() as session:
+        assert set(session.scalars(select(Review.id))) == {payment.review_id, kept}
