@@ -13,7 +13,6 @@ CONTENT_SECURITY_POLICY = (
 )
 FIXED = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Strict-Transport-Security": f"max-age={YEAR_SECONDS}; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     # Not `no-referrer`: the CSRF check reads the referrer of forms sent over https.
     "Referrer-Policy": "same-origin",
@@ -21,6 +20,7 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+STRICT_TRANSPORT = f"max-age={YEAR_SECONDS}; includeSubDomains"
 _LONG = f"public, max-age={YEAR_SECONDS}, immutable"
 _SHORT = "public, max-age=3600"
 
@@ -32,6 +32,8 @@ def install(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     response.headers.update(FIXED)
+    if request.is_secure:  # said over plain http it means nothing (RFC 6797, section 7.2)
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     response.headers["Cache-Control"] = _cache_control(response)
     return response
 

@@ -23,8 +23,15 @@ def test_headers_stand_on_every_response(path: str) -> None:
     assert response.headers["Referrer-Policy"] == "same-origin"
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert "max-age=31536000; includeSubDomains" in response.headers["Strict-Transport-Security"]
     assert "camera=()" in response.headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/fine", "/nowhere", "/broken"])
+def test_browsers_are_told_to_stay_with_https_over_https_only(path: str) -> None:
+    client = _app().test_client()
+    safe, plain = (client.get(path, base_url=f"{scheme}://fjordby.example") for scheme in ("https", "http"))
+    assert safe.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert "Strict-Transport-Security" not in plain.headers
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:

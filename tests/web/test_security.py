@@ -21,7 +21,6 @@ from tests.web.portal import DAYCARE, FINE, HOST, Browser, Portal
 pytestmark = pytest.mark.database
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'",
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
