@@ -1,4 +1,4 @@
-"""The journal's tables. Append only; the database checks that an entry sums to zero."""
+"""The journal's tables. Append only; the database checks that an entry has lines, and sums to zero."""
 
 from uuid import UUID
 

@@ -48,6 +48,7 @@ class OutboxMessage(Base):
         Index("uq_outbox_message_lane_taken", "lane", unique=True, postgresql_where="taken_by is not null"),
         Index("ix_outbox_message_dead", "position", postgresql_where="state = 'dead'"),
         Index("ix_outbox_message_subject_id", "subject_id"),
+        Index("ix_outbox_message_done_at", "done_at", postgresql_where="state = 'done'"),
     )
 
 

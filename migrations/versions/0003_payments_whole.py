@@ -165,9 +165,34 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_payment_money_back"), "payment", "refunded_ore BETWEEN 0 AND captured_ore AND disputed_ore >= 0"
     )
+    op.create_index(
+        "ix_outbox_message_done_at",
+        "outbox_message",
+        ["done_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'done'"),
+    )
+    op.execute(
+        """
+        CREATE FUNCTION check_entry_has_lines() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM journal_line WHERE entry_id = NEW.id) THEN
+                RAISE EXCEPTION 'journal entry % has no lines', NEW.id USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NULL;
+        END $$
+        """
+    )
+    op.execute(
+        "CREATE CONSTRAINT TRIGGER has_lines AFTER INSERT ON journal_entry "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_entry_has_lines()"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER has_lines ON journal_entry")
+    op.execute("DROP FUNCTION check_entry_has_lines()")
+    op.drop_index("ix_outbox_message_done_at", table_name="outbox_message", postgresql_where=sa.text("state = 'done'"))
     op.drop_constraint(op.f("ck_payment_money_back"), "payment")
 
     op.drop_constraint(op.f("fk_review_code_id"), "review", type_="foreignkey")

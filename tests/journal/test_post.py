@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, func, insert, select, text, update
@@ -81,6 +82,12 @@ def test_a_line_added_later_is_refused_too(sessions: Sessions) -> None:
     late = {"entry_id": entry_id, "line_no": 9, "municipality_code": "0991", "account": "bank/0991", "amount_ore": 1}
     with pytest.raises(IntegrityError, match="not to zero"), sessions.begin() as session:
         session.execute(insert(JournalLine).values(late))
+
+
+def test_an_entry_without_lines_is_refused_at_commit(sessions: Sessions) -> None:
+    bare = {"id": uuid4(), "key": "capture/1", "kind": "capture", "municipality_code": "0991", "at": NOON}
+    with pytest.raises(IntegrityError, match="has no lines"), sessions.begin() as session:
+        session.execute(insert(JournalEntry).values(bare))
 
 
 CHANGES = [
