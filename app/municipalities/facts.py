@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from stdnum.dk import cvr as cvr_number
 
+from app.municipalities.colour import readable
+
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 Host = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9.-]+$")]
@@ -138,7 +140,7 @@ class Facts(Fact):
     name_en: Filled
     cvr: Cvr
     hosts: tuple[Host, ...] = Field(min_length=1)
-    colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")] | None = None
+    colour: Annotated[str, AfterValidator(readable)] | None = None
     contacts: dict[Key, Contact]
     areas: dict[Key, Area]
     claim_types: dict[Key, ClaimType]

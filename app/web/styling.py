@@ -1,20 +1,15 @@
 """The look of a page: versioned addresses of style sheets, scripts and pictures, and a municipality's colours."""
 
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, abort, url_for
 
+from app.municipalities.colour import UnreadableColour, readable
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 VENDOR = "vendor/dkfds"
-LEAST_CONTRAST = 4.5
-_HEX = re.compile(r"#[0-9a-f]{6}")
-
-
-class UnreadableColour(ValueError):
-    """The colour is not written `#rrggbb`, or white text on it could not be read."""
 
 
 def has_design_system() -> bool:
@@ -44,19 +39,9 @@ def _version(name: str) -> str:
 def theme_css(primary: str) -> str:
     """The style sheet that gives a municipality its own colour.
 
-    :raises UnreadableColour: not `#rrggbb`, or contrast with white below 4.5:1
+    :raises UnreadableColour: white text on it could not be read
     """
-    if not _HEX.fullmatch(primary.lower()) or contrast_with_white(primary) < LEAST_CONTRAST:
-        raise UnreadableColour(f"{primary!r} is no #rrggbb on which white text can be read")
-    return f":root{{--bdk-primary:{primary};--bdk-primary-dark:{_darker(primary)}}}\n"
-
-
-def contrast_with_white(colour: str) -> float:
-    """The contrast of `#rrggbb` with white, as WCAG 2 reckons it (1 to 21)."""
-    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return 1.05 / (luminance + 0.05)
+    return f":root{{--bdk-primary:{readable(primary)};--bdk-primary-dark:{_darker(primary)}}}\n"
 
 
 def _darker(colour: str) -> str:
@@ -64,15 +49,8 @@ def _darker(colour: str) -> str:
 
 
 def theme_address(primary: str | None) -> str | None:
-    """The address of a municipality's colours; a new colour has a new address. None: the portal's own colours.
-
-    A colour that cannot be read on is left out: the pages stay readable whatever a file says.
-    """
-    try:
-        theme_css(primary or "")
-    except UnreadableColour:
-        return None
-    return url_for("theme", digits=str(primary).removeprefix("#"))
+    """The address of a municipality's colours; a new colour has a new address. None: the portal's own colours."""
+    return url_for("theme", digits=primary.removeprefix("#")) if primary else None
 
 
 def install(app: Flask) -> None:
