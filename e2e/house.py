@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -68,15 +68,19 @@ class House:
         )
         self.ask("/control/reset", method="POST")
         self._present = 0
+        self._as_owner(
+            # What nobody owes any more is long past: each journey's pages show its own bills, not those of all before.
+            "UPDATE claim SET closed_at = now() - interval '40 days',"
+            " closed_reason = coalesce(closed_reason, 'no_longer_listed'), covered_ore = 0, reflected_at = NULL"
+        )
         self.let_pictures_age()
 
     def let_pictures_age(self) -> None:
         """Ten minutes pass for what the portal knows from its sources, so that the next page asks them."""
-        with psycopg.connect(self._database_url(), autocommit=True) as connection:
-            connection.execute(
-                "UPDATE source_hearing SET asked_at = asked_at - interval '10 min',"
-                " answered_at = answered_at - interval '10 min', failed_at = failed_at - interval '10 min'"
-            )
+        self._as_owner(
+            "UPDATE source_hearing SET asked_at = asked_at - interval '10 min',"
+            " answered_at = answered_at - interval '10 min', failed_at = failed_at - interval '10 min'"
+        )
 
     def value(self, query: str) -> Any:
         """The one value a query gives, read as the owner of the tables."""
@@ -98,6 +102,10 @@ class House:
             yield
         finally:
             self.ask(f"/control/{standin}/faults", method="DELETE")
+
+    def _as_owner(self, statement: LiteralString) -> None:
+        with psycopg.connect(self._database_url(), autocommit=True) as connection:
+            connection.execute(statement)
 
     def _database_url(self) -> str:
         pid_file = self.var / "postgres" / "data" / "postmaster.pid"
