@@ -36,5 +36,5 @@
       .catch(again);
   }
 
-  again();
+  setTimeout(ask, pause / 4); // what is waited for has often come while the page was on its way
 })();

@@ -158,5 +158,5 @@ def test_pages_without_scripts_refresh_by_themselves() -> None:
 
 def test_the_way_out_leads_to_the_provider_without_redirect() -> None:
     page = _rendered(page_app(citizen="K"), "citizen/on_your_way.html", {"url": "https://pay.example/x?a=1&b=2"})
-    assert 'content="1; url=https://pay.example/x?a=1&amp;b=2"' in page
+    assert 'content="0; url=https://pay.example/x?a=1&amp;b=2"' in page
     assert 'href="https://pay.example/x?a=1&amp;b=2"' in page
