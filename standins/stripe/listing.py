@@ -86,6 +86,10 @@ def _open(account: Account, shown: Json, parts: list[str], path: str) -> None:
         own = f"/v1/checkout/sessions/{shown['id']}/line_items"
         shown["line_items"] = {"object": "list", "data": lines, "has_more": False, "url": own}
         return
+    if first == "refunds" and shown["object"] == "charge":
+        about = f"/v1/charges/{shown['id']}/refunds"
+        shown["refunds"] = page(account, "refund", {}, about, lambda refund: bool(refund["charge"] == shown["id"]))
+        return
     kind = _REFERENCES.get(first)
     if first == "source" and shown["object"] == "balance_transaction":
         kind = {"charge": "charge", "refund": "refund", "payout": "payout"}[shown["type"]]

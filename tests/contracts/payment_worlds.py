@@ -14,7 +14,8 @@ from uuid import UUID
 import httpx
 
 from app.payments.port import Hint, PaymentProvider
-from app.payments.providers.stripe import StripeProvider, Timeouts
+from app.payments.providers.stripe import StripeProvider
+from app.payments.providers.stripe_wire import Timeouts
 from standins.frame import Served
 from standins.stripe.webhooks import signature
 from tests.fakes.payment_provider import FakeProvider

@@ -3,11 +3,9 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.foundation.jsons import Json
@@ -15,30 +13,29 @@ from app.payments.port import (
     BadNotice,
     Hint,
     Method,
-    NoSuchPayment,
     Order,
     OutcomeUnknown,
+    Payout,
     ProviderRefused,
     ProviderState,
     ProviderUnavailable,
+    RefundTruth,
     Standing,
     Started,
 )
+from tests.fakes.payment_provider_account import FakeAccount
 
 SECRET = "fake-secret"
 TOLERANCE = timedelta(seconds=300)
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class FakeEvent:
-    """Something that happened, as `recent` and notices tell it."""
+class FakeProvider(FakeAccount):
+    """One account spoken to through the port. `reserves=True` is MobilePay's shape: `finish` reserves, `capture` takes.
 
-    hint: Hint
-    happened_at: datetime
-
-
-class FakeProvider:
-    """One account. Switches: `is_down`, `drop_replies`; acts of the world: `pay`, `close`, `fail`, `approve`."""
+    Switches: `is_down`, `drop_replies`, `refuse_capture`, `refuse_refund`, `refunds_begin_as`; acts of the world stand
+    in FakeAccount.
+    """
 
     def __init__(
         self,
@@ -46,25 +43,23 @@ class FakeProvider:
         name: str = "stripe",
         methods: frozenset[Method] = frozenset({Method.CARD}),
         now: datetime | None = None,
+        reserves: bool = False,
     ) -> None:
+        super().__init__(now=now, reserves=reserves)
         self.name = name
         self.methods = methods
         self.minimum_ore = 250
-        self.now = now
-        """What the provider's clock shows; None follows the real one."""
         self.is_down = False
         """Nothing is reached, nothing is done: ProviderUnavailable."""
         self.drop_replies = 0
         """How many of the next calls do their work and then say nothing: OutcomeUnknown."""
+        self.refuse_capture: str | None = None
+        """The code that every capture is refused with."""
+        self.refuse_refund: str | None = None
+        """The code that every refund is refused with."""
         self.calls: list[str] = []
-        """What was asked of the provider, in order: start, fetch, expire, recent."""
-        self.payments: dict[str, ProviderState] = {}
-        self.events: list[FakeEvent] = []
-        """Everything that happened, oldest first; tests may take hints from here in any order."""
-        self._by_key: dict[str, tuple[str, Started]] = {}
-        self._numbers = count(1)
-
-    # The port
+        """What was asked of the provider, in order, by the names of the port's methods."""
+        self._replies: dict[str, tuple[str, Any]] = {}
 
     def prepare(self, order: Order, *, method: Method) -> Json:
         if method not in self.methods:
@@ -81,34 +76,55 @@ class FakeProvider:
 
     def start(self, parameters: Mapping[str, Any], *, key: str) -> Started:
         self._reach("start")
-        said = json.dumps(parameters, sort_keys=True)
-        if key in self._by_key:
-            first_said, started = self._by_key[key]
-            if first_said != said:
-                raise ProviderRefused("the key belongs to another call", code="idempotency_error")
-        else:
-            started = self._open(parameters)
-            self._by_key[key] = (said, started)
+        started = self._once(key, ["start", parameters], lambda: self._open(parameters))
         self._answer()
         return started
 
     def fetch(self, reference: str) -> ProviderState:
         self._reach("fetch")
-        state = self._known(reference)
+        state = self.known(reference)
         self._answer()
         return state
 
     def expire(self, reference: str) -> ProviderState:
         self._reach("expire")
-        if self._known(reference).standing is Standing.AWAITING:
+        if self.known(reference).standing is Standing.AWAITING:
             self.close(reference)
         self._answer()
-        return self._known(reference)
+        return self.known(reference)
+
+    def capture(self, reference: str, *, amount_ore: int, key: str) -> ProviderState:
+        self._reach("capture")
+        if self.refuse_capture:
+            raise ProviderRefused("not taken", code=self.refuse_capture)
+        self._once(key, ["capture", reference, amount_ore], lambda: self._capture(reference, amount_ore))
+        self._answer()
+        return self.known(reference)
+
+    def release(self, reference: str, *, key: str) -> ProviderState:
+        self._reach("release")
+        self._once(key, ["release", reference], lambda: self._release(reference))
+        self._answer()
+        return self.known(reference)
+
+    def refund(self, reference: str, *, refund_id: UUID, amount_ore: int, key: str) -> RefundTruth:
+        self._reach("refund")
+        if self.refuse_refund:
+            raise ProviderRefused("not sent back", code=self.refuse_refund)
+        said = ["refund", reference, refund_id, amount_ore]
+        made = self._once(key, said, lambda: self._refund_once(reference, refund_id, amount_ore))
+        self._answer()
+        return made
 
     def recent(self, *, since: datetime) -> Iterable[Hint]:
         self._reach("recent")
         self._answer()
         return [event.hint for event in self.events if event.happened_at >= since.replace(microsecond=0)]
+
+    def payouts(self, *, since: date) -> Iterable[Payout]:
+        self._reach("payouts")
+        self._answer()
+        return [payout for payout in self.paid_out if payout.paid_on >= since]
 
     def read_notice(self, *, headers: Mapping[str, str], raw: bytes, now: datetime) -> Hint:
         at, _comma, proof = headers.get("Fake-Signature", "").partition(",")
@@ -116,40 +132,7 @@ class FakeProvider:
             raise BadNotice("no signature fits")
         if abs(now - datetime.fromtimestamp(int(at), UTC)) > TOLERANCE:
             raise BadNotice("signed too long ago, or in the future")
-        told = json.loads(raw)
-        payment_id = UUID(told["payment_id"]) if told["payment_id"] else None
-        return Hint(told["event_id"], told["kind"], told["reference"], payment_id)
-
-    # The world
-
-    def pay(self, reference: str, *, amount_ore: int | None = None, currency: str | None = None) -> Hint:
-        """The citizen pays, perhaps another amount than was asked."""
-        state = self._known(reference)
-        paid = replace(
-            state,
-            standing=Standing.PAID,
-            amount_ore=state.amount_ore if amount_ore is None else amount_ore,
-            currency=currency or state.currency,
-            charge_reference=f"ch_{reference}",
-            method_detail="Visa •••• 4242",
-            redirect_url=None,
-        )
-        return self._becomes(paid, "paid")
-
-    def approve(self, reference: str) -> Hint:
-        """The citizen's money is reserved, not taken."""
-        return self._becomes(
-            replace(self._known(reference), standing=Standing.AUTHORISED, redirect_url=None), "approved"
-        )
-
-    def close(self, reference: str) -> Hint:
-        """Time is up."""
-        return self._becomes(replace(self._known(reference), standing=Standing.EXPIRED, redirect_url=None), "expired")
-
-    def fail(self, reference: str, *, standing: Standing = Standing.FAILED, code: str = "declined") -> Hint:
-        """It comes to nothing: failed, declined or cancelled."""
-        state = replace(self._known(reference), standing=standing, failure_code=code, redirect_url=None)
-        return self._becomes(state, standing.value)
+        return _told(raw)
 
     def notice(self, hint: Hint, *, at: datetime, secret: str = SECRET) -> tuple[dict[str, str], bytes]:
         """Headers and body of the notice about an event."""
@@ -158,14 +141,14 @@ class FakeProvider:
             "kind": hint.kind,
             "reference": hint.reference,
             "payment_id": str(hint.payment_id) if hint.payment_id else None,
+            "charge_reference": hint.charge_reference,
         }
-        raw, seconds = json.dumps(told).encode(), str(int(at.timestamp()))
+        return self.signed(json.dumps(told).encode(), at=at, secret=secret)
+
+    def signed(self, raw: bytes, *, at: datetime, secret: str = SECRET) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a notice with these bytes."""
+        seconds = str(int(at.timestamp()))
         return {"Fake-Signature": f"{seconds},{_proof(seconds, raw, secret)}"}, raw
-
-    # Inside
-
-    def _clock(self) -> datetime:
-        return self.now or datetime.now(UTC)
 
     def _reach(self, call: str) -> None:
         self.calls.append(call)
@@ -177,16 +160,23 @@ class FakeProvider:
             self.drop_replies -= 1
             raise OutcomeUnknown("the fake dropped its reply")
 
-    def _known(self, reference: str) -> ProviderState:
-        if reference not in self.payments:
-            raise NoSuchPayment(reference)
-        return self.payments[reference]
+    def _once(self, key: str, said: object, act: Callable[[], T]) -> T:
+        """What the act says, or what it said when it was done under the same key."""
+        words = json.dumps(said, sort_keys=True, default=str)
+        if key not in self._replies:
+            self._replies[key] = (words, act())
+        first_words, reply = self._replies[key]
+        if first_words != words:
+            raise ProviderRefused("the key belongs to another call", code="idempotency_error")
+        made: T = reply
+        return made
 
     def _open(self, parameters: Mapping[str, Any]) -> Started:
         if parameters["amount"] < self.minimum_ore:
             raise ProviderRefused("too little", code="amount_too_small")
         reference = f"{self.name}-{next(self._numbers)}"
         url = f"https://pay.example/{reference}"
+        self._methods[reference] = Method(parameters["method"])
         self.payments[reference] = ProviderState(
             reference=reference,
             payment_id=UUID(parameters["payment"]),
@@ -197,11 +187,31 @@ class FakeProvider:
         )
         return Started(reference, url, datetime.fromtimestamp(parameters["expires_at"], UTC))
 
-    def _becomes(self, state: ProviderState, kind: str) -> Hint:
-        self.payments[state.reference] = state
-        hint = Hint(f"evt-{next(self._numbers)}", kind, state.reference, state.payment_id)
-        self.events.append(FakeEvent(hint, self._clock()))
-        return hint
+    def _capture(self, reference: str, amount_ore: int) -> None:
+        state = self.known(reference)
+        if state.standing is Standing.AUTHORISED and amount_ore <= state.amount_ore:
+            self.pay(reference, amount_ore=amount_ore)
+        elif self.reserves:
+            raise ProviderRefused("there is not so much reserved", code="not_reserved")
+
+    def _release(self, reference: str) -> None:
+        if self.known(reference).standing is Standing.AUTHORISED:
+            self.fail(reference, standing=Standing.CANCELLED, code="released")
+
+    def _refund_once(self, reference: str, refund_id: UUID, amount_ore: int) -> RefundTruth:
+        state = self.known(reference)
+        if state.standing is not Standing.PAID:
+            raise ProviderRefused("nothing was taken", code="not_paid")
+        if amount_ore > self.left_of(state):
+            raise ProviderRefused("so much is not left", code="more_than_left")
+        self.add_refund(state, refund_id, amount_ore)
+        return self.known(reference).refunds[-1]
+
+
+def _told(raw: bytes) -> Hint:
+    told = json.loads(raw)
+    payment_id = UUID(told["payment_id"]) if told["payment_id"] else None
+    return Hint(told["event_id"], told["kind"], told["reference"], payment_id, told["charge_reference"])
 
 
 def _proof(at: str, raw: bytes, secret: str) -> str:

@@ -221,4 +221,4 @@ def test_answers_that_overtake_each_other_end_the_same(town: Town, data: st.Data
 def test_a_notice_body_holds_nothing_that_we_trust(town: Town, payment: Payment) -> None:
     """The fake's notices carry ids only; this keeps them so, or the tests above would prove too little."""
     _, raw = town.provider.notice(paid(town, payment), at=NOW)
-    assert set(json.loads(raw)) == {"event_id", "kind", "reference", "payment_id"}
+    assert set(json.loads(raw)) == {"event_id", "kind", "reference", "payment_id", "charge_reference"}

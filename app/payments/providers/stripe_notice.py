@@ -14,6 +14,8 @@ from app.payments.port import BadNotice, Hint
 CLOCK_TOLERANCE = timedelta(seconds=300)
 MAX_BYTES = 256 * 1024
 SIGNATURE_HEADER = "stripe-signature"
+# Where an object of each kind names the charge that it is or is about.
+CHARGES = {"charge": "id", "refund": "charge", "dispute": "charge", "payment_intent": "latest_charge"}
 
 
 def read(*, headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: datetime) -> Hint:
@@ -38,18 +40,25 @@ def read(*, headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now:
 
 
 def hint(event_id: str, kind: str, thing: Mapping[str, Any]) -> Hint:
-    """The hint in an event about this object; a reference only where the object is a Checkout Session.
+    """The hint in an event about this object: a reference only where it is a Checkout Session, else what it names.
 
     :raises KeyError: the object lacks what every object of Stripe's has
     """
-    is_session = thing["object"] == "checkout.session"
-    return Hint(event_id, kind, str(thing["id"]) if is_session else None, our_id(thing.get("metadata")))
+    what = thing["object"]
+    charge = thing.get(CHARGES[what]) if what in CHARGES else None
+    return Hint(
+        event_id,
+        kind,
+        reference=str(thing["id"]) if what == "checkout.session" else None,
+        payment_id=our_id(thing.get("metadata")),
+        charge_reference=charge if isinstance(charge, str) else None,
+    )
 
 
-def our_id(metadata: Any) -> UUID | None:
-    """Our payment's id as we gave it, or None where the object is another system's."""
+def our_id(metadata: Any, name: str = "payment") -> UUID | None:
+    """Our payment's (or refund's) id as we gave it, or None where the object is another system's."""
     try:
-        return UUID(metadata["payment"])
+        return UUID(metadata[name])
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 

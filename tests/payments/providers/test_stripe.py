@@ -25,7 +25,8 @@ from app.payments.port import (
     ProviderUnavailable,
     Standing,
 )
-from app.payments.providers.stripe import StripeProvider, Timeouts
+from app.payments.providers.stripe import StripeProvider
+from app.payments.providers.stripe_wire import Timeouts
 
 SECRET = "whsec_test"
 SESSION = {
