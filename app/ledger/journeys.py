@@ -56,6 +56,7 @@ def journeys_of(session: Session, *, claim_ids: Iterable[UUID]) -> dict[UUID, Jo
         .where(
             PaymentLine.claim_id.in_(set(claim_ids)),
             ~PaymentLine.overpaid,
+            PaymentLine.returned_ore < PaymentLine.amount_ore,
             Payment.state.in_(_KEPT),
             Payment.captured_at.is_not(None),
         )

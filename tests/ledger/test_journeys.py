@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
 from app.claims.models import Claim
 from app.foundation.crypto import CprVault, new_key
 from app.foundation.db import Sessions, transaction
 from app.identity.register import find_or_create_person
 from app.ledger.journeys import Journey, journeys_of
+from app.payments.models import PaymentLine
 from tests.ledger.paid import Line, paid, posting, written_back
 
 pytestmark = pytest.mark.database
@@ -87,3 +89,13 @@ def test_money_that_went_back_has_no_journey(two: Two, state: str) -> None:
 def test_an_overpaid_share_has_no_journey(two: Two) -> None:
     two.pay(overpaid=True)
     assert two.journeys().keys() == {two.daycare}
+
+
+@pytest.mark.parametrize(("returned_ore", "is_told"), [(100, False), (99, True)])
+def test_a_share_that_went_back_whole_has_no_journey(two: Two, returned_ore: int, *, is_told: bool) -> None:
+    payment_id = two.pay(state="part_refunded")
+    with transaction(two.sessions) as session:
+        chosen = (PaymentLine.payment_id == payment_id) & (PaymentLine.claim_id == two.fee)
+        session.execute(update(PaymentLine).where(chosen).values(returned_ore=returned_ore))
+    assert (two.fee in two.journeys()) == is_told
+    assert two.daycare in two.journeys()
