@@ -9,17 +9,13 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.foundation.email_address import read_email
+
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESSES = (
-    "public_url",
-    "citizen_oidc_issuer",
-    "staff_oidc_issuer",
-    "ledger_base_url",
-    "fbs_base_url",
-    "catalogue_base_url",
-    "stripe_api_base",
-    "mobilepay_base_url",
-)
+    "public_url", "citizen_oidc_issuer", "staff_oidc_issuer", "ledger_base_url", "fbs_base_url", "catalogue_base_url",
+    "stripe_api_base", "mobilepay_base_url",
+)  # fmt: skip
 
 # Development keys: they open nothing but a demonstration, and production refuses them by name.
 _DEMO_KEY = "demo-only-key-never-for-real-data-0000"
@@ -88,12 +84,14 @@ class Settings(BaseSettings):
     var: Path = ROOT / "var"
     port: int = Field(default=5000, ge=1, le=65535)
     standins_port: int = Field(default=5100, ge=1, le=65535)
+    standins_smtp_port: int = Field(default=5125, ge=1, le=65535)
     public_url: str = "http://localhost:5000"
     database_url: str | None = None
     migration_database_url: str | None = None
     secrets: dict[str, dict[str, str]] = Field(default_factory=dict, repr=False)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     smtp_url: SecretStr | None = None
+    mail_from: str | None = None
     accessibility_statement_url: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr | None = None
@@ -176,6 +174,19 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https:// (or http:// on this machine)")
         # An issuer is compared letter by letter, so it stays as it was written.
         return value if str(info.field_name).endswith("_issuer") else value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("must look like smtp://user:password@host:587 or smtps://user:password@host:465")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str | None) -> str | None:
+        return read_email(value) if value else None
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:

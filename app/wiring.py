@@ -15,6 +15,8 @@ from app.ledger.port import Ledger
 from app.ledger.wire import WireLedger
 from app.municipalities.facts import Facts, FbsSourceFacts
 from app.municipalities.register import Municipalities
+from app.notifications.channels.email import SmtpMailer
+from app.notifications.port import Mailer
 from app.payments.port import Method, PaymentProvider
 from app.payments.providers.stripe import StripeProvider
 from app.serviceplatformen.transport import ServiceplatformRoad, client_certificate
@@ -48,6 +50,8 @@ class Wires:
     sources_of: Callable[[Facts], Sequence[Source]]
     library_of: Callable[[Facts], ToldSource]
     ledger_of: Callable[[Facts], Ledger]
+    mailer: Mailer | None = None
+    """None: no mail server is named, and no receipts by e-mail are offered."""
     crowd: Crowd = field(default_factory=Crowd)
 
     def facts(self, code: str) -> Facts:
@@ -180,4 +184,5 @@ def wire(settings: Settings, *, clock: Clock = utc_now) -> Wires:
         sources_of=adapters.sources,
         library_of=adapters.library,
         ledger_of=adapters.ledger,
+        mailer=SmtpMailer(settings.smtp_url.get_secret_value()) if settings.smtp_url else None,
     )

@@ -10,6 +10,7 @@ from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
 from app.ledger import push
 from app.municipalities.register import UnknownMunicipality
+from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message, Periodic
@@ -40,8 +41,22 @@ def _observe_source(wires: Wires, message: Message) -> Finish:
     return writeback.observe(wires.sessions, source=source, message=message, clock=wires.clock)
 
 
+def _send_receipt(wires: Wires, message: Message) -> Finish:
+    if wires.mailer is None:
+        raise NotConfigured("BDK_SMTP_URL is unset")
+    return receipts.deliver(
+        wires.sessions,
+        mailer=wires.mailer,
+        facts=wires.facts(message.municipality_code),
+        sender=wires.settings.mail_from,
+        message=message,
+        clock=wires.clock,
+    )
+
+
 HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
     settlement.POST_TO_LEDGER: Kind(_post_to_ledger),
+    settlement.SEND_RECEIPT: Kind(_send_receipt),
     writeback.TELL: Kind(_tell_source),
     writeback.OBSERVE: Kind(_observe_source, patience=timedelta(days=7)),
 }

@@ -158,17 +158,21 @@ class Town:
             return shown.id
 
     def start(
-        self, person_id: UUID, review_id: UUID, *, provider: FakeProvider | None = None, now: datetime = NOW
-    ) -> checkout.Opened:
+        self, person_id: UUID, review_id: UUID, *, provider: FakeProvider | None = None, now: datetime = NOW,
+        receipt_email: str | None = None,
+    ) -> checkout.Opened:  # fmt: skip
         return checkout.start(
             self.sessions, provider=provider or self.provider, method=Method.CARD, payer_id=person_id,
             review_id=review_id, facts=self.facts, locale="da", address_of=lambda token: f"https://m.example/{token}",
-            now=now,
+            now=now, receipt_email=receipt_email,
         )  # fmt: skip
 
-    def opened(self, person_id: UUID, *claim_ids: UUID, now: datetime = NOW) -> Payment:
+    def opened(
+        self, person_id: UUID, *claim_ids: UUID, now: datetime = NOW, receipt_email: str | None = None
+    ) -> Payment:
         """A payment at the provider for some claims."""
-        return self.payment(self.start(person_id, self.review(person_id, *claim_ids, now=now), now=now).token)
+        review_id = self.review(person_id, *claim_ids, now=now)
+        return self.payment(self.start(person_id, review_id, now=now, receipt_email=receipt_email).token)
 
     def payment(self, token: str) -> Payment:
         with self.sessions() as session:
@@ -184,9 +188,9 @@ class Town:
         with self.sessions.begin() as session:
             return settlement.apply(session, provider=self.provider.name, truth=truth, now=now)
 
-    def paid(self, person_id: UUID, *claim_ids: UUID, now: datetime = NOW) -> Payment:
+    def paid(self, person_id: UUID, *claim_ids: UUID, now: datetime = NOW, receipt_email: str | None = None) -> Payment:
         """A payment that the provider has taken the money of, settled."""
-        payment = self.opened(person_id, *claim_ids, now=now)
+        payment = self.opened(person_id, *claim_ids, now=now, receipt_email=receipt_email)
         self.provider.pay(payment.provider_reference or "")
         self.settle(payment, now=now + timedelta(minutes=1))
         return self.payment(payment.token)

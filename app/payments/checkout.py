@@ -70,11 +70,12 @@ class Opened:
 
 def start(
     sessions: Sessions, *, provider: PaymentProvider, method: Method, payer_id: UUID, review_id: UUID, facts: Facts,
-    locale: str, address_of: Callable[[str], str], now: datetime,
+    locale: str, address_of: Callable[[str], str], now: datetime, receipt_email: str | None = None,
 ) -> Opened:  # fmt: skip
     """Open the payment of a review (speaks over a wire: takes the session factory). Double clicks join.
 
-    `address_of` gives the address that a payment's token is returned to.
+    `address_of` gives the address that a payment's token is returned to. `receipt_email` is where its payer wants a
+    receipt, if anywhere.
 
     :raises review.ReviewUnknown: not this person's review
     :raises ClaimsChanged: something is not as it was shown
@@ -96,7 +97,7 @@ def start(
             raise BelowMinimum(provider.minimum_ore)
         payment = _store_intent(
             session, provider=provider, method=method, payer_id=payer_id, shown=shown, claims=claims, facts=facts,
-            locale=locale, address_of=address_of, now=now,
+            locale=locale, address_of=address_of, now=now, receipt_email=receipt_email,
         )  # fmt: skip
     return _open_at_provider(sessions, provider=provider, payment_id=payment.id, is_first=True, now=now)
 
@@ -133,6 +134,7 @@ def _join(session: Session, *, payer_id: UUID, shown: review.Shown, facts: Facts
 def _store_intent(
     session: Session, *, provider: PaymentProvider, method: Method, payer_id: UUID, shown: review.Shown,
     claims: dict[UUID, Claim], facts: Facts, locale: str, address_of: Callable[[str], str], now: datetime,
+    receipt_email: str | None,
 ) -> Payment:  # fmt: skip
     payment_id, token = new_row_id(), new_token()
     address = address_of(token)
@@ -149,7 +151,8 @@ def _store_intent(
         id=payment_id, token=token, municipality_code=facts.code, payer_id=payer_id, review_id=shown.id,
         method=method.value, provider=provider.name, state=State.CREATED.value, amount_ore=shown.total_ore,
         provider_call=provider.prepare(order, method=method), provider_key=f"checkout-{payment_id}", created_at=now,
-        state_at=now, checked_at=now,
+        state_at=now, checked_at=now, receipt_email=receipt_email,
+        receipt_language=locale if receipt_email else None,
     )  # fmt: skip
     session.add(payment)
     session.flush()

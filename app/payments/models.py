@@ -109,6 +109,8 @@ class Payment(Base):
     """How much of it a bank has taken back for now."""
     receipt_email: Mapped[str | None]
     """Where to send the receipt; taken away once it is sent."""
+    receipt_language: Mapped[str | None]
+    """In which language its payer read the pages when asking for it."""
     provider_call: Mapped[Json]
     """The exact parameters of the call that opens the payment: stored before it, replayed unchanged."""
     provider_key: Mapped[str]

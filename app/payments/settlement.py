@@ -19,6 +19,7 @@ from app.payments.states import OPEN, WITH_MONEY, WITHOUT_MONEY, State, after
 from app.tasks.register import open_task
 
 POST_TO_LEDGER = "ledger.post"
+SEND_RECEIPT = "receipt.email"
 CURRENCY = "dkk"
 
 
@@ -148,6 +149,9 @@ def _promise_postings(session: Session, payment: Payment, wanted: Sequence[Share
         lane = f"payment/{payment.id}" if collecting else f"account/{account}"
         promise = queue.Promise(POST_TO_LEDGER, payment.id, payment.municipality_code, lane, {"account": account})
         promises.append(promise)
+    if payment.receipt_email:
+        lane = f"receipt/{payment.id}"
+        promises.append(queue.Promise(SEND_RECEIPT, payment.id, payment.municipality_code, lane, {}))
     queue.put_many(session, promises=promises, now=now)
 
 

@@ -26,6 +26,7 @@ from app.web.visitor import COOKIE
 from app.wiring import Wires
 from tests.demo import KIRSTEN, NOW, Town, daycare, facts, fine
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.mailer import FakeMailer
 from tests.fakes.payment_provider import FakeProvider
 from tests.fakes.sources import FakeCatalogue, FakeSource, FakeToldSource
 
@@ -90,6 +91,7 @@ class Portal:
     ledger_source: FakeSource = field(default_factory=FakeSource)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     ledger: FakeLedger = field(default_factory=FakeLedger)
+    mailer: FakeMailer = field(default_factory=FakeMailer)
 
     def __post_init__(self) -> None:
         self.town = Town(self.sessions, facts=HERE, provider=self.provider)
@@ -101,6 +103,7 @@ class Portal:
             municipalities=municipalities.Municipalities(self.sessions), catalogue=self.catalogue,
             provider_of=self._provider, sources_of=lambda _facts: [self.library, self.ledger_source],
             library_of=lambda _facts: self.library, ledger_of=lambda _facts: self.ledger,
+            mailer=self.mailer,
         )  # fmt: skip
         self.app: Flask = create_app(wires=self.wires)
 

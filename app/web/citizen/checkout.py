@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.foundation.db import transaction
+from app.foundation.email_address import LONGEST, NotAnEmailAddress, read_email
 from app.identity.people import Citizen
 from app.payments import checkout, review
 from app.payments.port import Method
@@ -22,8 +23,8 @@ NOT_OPENED = (
     checkout.ClaimsChanged, checkout.TooOld, checkout.NothingToPay, checkout.BelowMinimum, checkout.ProviderDown,
 )  # fmt: skip
 # Nothing has been opened for the review, so that it may be sent again as it is.
-SAME_REVIEW = ("method", "small")
-Problem = Literal["method", "down", "small", "old"]
+SAME_REVIEW = ("method", "email", "small")
+Problem = Literal["method", "email", "down", "small", "old"]
 bp = Blueprint("checkout", __name__)
 
 
@@ -76,11 +77,16 @@ def pay(citizen: Citizen) -> ResponseReturnValue:
     method = next((one for one in METHODS if one == request.form.get("method")), None)
     if method is None:
         return _anew(citizen, review_id, (), "method", 422 if not request.form.get("method") else 400)
+    try:
+        email = _receipt_email()
+    except NotAnEmailAddress:
+        return _anew(citizen, review_id, (), "email", 422)
     freshness.keep(wires, citizen=citizen, facts=facts)
     try:
         opened = checkout.start(
             wires.sessions, provider=wires.provider_of(facts, method), method=method, payer_id=citizen.person_id,
             review_id=review_id, facts=facts, locale=language.current(), address_of=_address_of, now=wires.clock(),
+            receipt_email=email,
         )  # fmt: skip
     except (review.ReviewUnknown, *NOT_OPENED) as error:
         return _not_opened(citizen, review_id, error)
@@ -88,6 +94,15 @@ def pay(citizen: Citizen) -> ResponseReturnValue:
         return redirect(url_for("receipts.returned", token=opened.token), 303)
     # A redirect after a form would be blocked by the page's own form-action, so a page leads on.
     return render_template("citizen/on_your_way.html", url=opened.redirect_url)
+
+
+def _receipt_email() -> str | None:
+    """Where the payer wants the receipt; None where the field was left empty or mail is not offered.
+
+    :raises NotAnEmailAddress: something else stands in the field
+    """
+    typed = request.form.get("email", "").strip()
+    return read_email(typed) if typed and current_wires().mailer else None
 
 
 def _not_opened(citizen: Citizen, review_id: UUID, error: Exception) -> ResponseReturnValue:
@@ -133,6 +148,7 @@ def _page(
         methods=[method.value for method in METHODS],
         problem=problem,
         minimum_ore=minimum_ore,
+        email=request.form.get("email", "").strip()[:LONGEST] if current_wires().mailer else None,
     )
 
 
