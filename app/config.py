@@ -122,6 +122,7 @@ class Settings(BaseSettings):
     staff_oidc_accepted_loa: Words = ()
     staff_oidc_roles: dict[str, str] = Field(default_factory=lambda: dict(_ROLES))
 
+    provider_hosts: Words = ("checkout.stripe.com", "*.vipps.no", "*.mobilepay.dk")
     stripe_api_base: str | None = None
     stripe_secret_key: SecretStr | None = None
     stripe_webhook_secrets: Secrets = ()
@@ -148,6 +149,7 @@ class Settings(BaseSettings):
         "secret_key",
         "cpr_key",
         "cpr_digest_key",
+        "provider_hosts",
         "stripe_webhook_secrets",
         "mobilepay_webhook_secrets",
         "citizen_oidc_accepted_loa",
@@ -212,6 +214,12 @@ class Settings(BaseSettings):
     def staff_roles(self) -> dict[str, str]:
         """Privilege address to role (`library`, `collections`)."""
         return self.staff_oidc_roles
+
+    @property
+    def leads_to(self) -> tuple[str, ...]:
+        """The hosts of payment pages: those named, and wherever the providers' interfaces are (stand-ins)."""
+        bases = (self.stripe_api_base, self.mobilepay_base_url)
+        return (*self.provider_hosts, *(urlsplit(base).hostname or "" for base in bases if base))
 
     def _oidc(self, who: str) -> Oidc:
         def read(name: str) -> Any:

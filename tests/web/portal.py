@@ -178,6 +178,7 @@ def settings(**changes: Any) -> Settings:
         "citizen_oidc_issuer": "http://127.0.0.1:9/op",
         "staff_oidc_issuer": "http://127.0.0.1:9/staff",
         "metrics_token": METRICS_TOKEN,
+        "provider_hosts": "pay.example",
     } | changes
     return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic-settings' own argument
 

@@ -58,7 +58,7 @@ PAGES: list[tuple[str, Facts]] = [
     *[("citizen/bill.html", {"bill": one, "history": [Happening(NOW, "covered", {"amount_ore": 1})], "today": TODAY,
                              "card": CARD, "payment": None}) for one in BILLS],
     ("citizen/on_your_way.html", {"url": "https://pay.example/x"}),
-    ("citizen/waiting.html", {"payment": payment(State.AWAITING), "is_unknown": False}),
+    ("citizen/waiting.html", {"payment": payment(State.AWAITING), "is_unknown": False, "way_back": "https://pay.example/x"}),
     ("citizen/waiting.html", {"payment": payment(State.UNKNOWN), "is_unknown": True}),
     *[("citizen/outcome.html", {"payment": payment(State.FAILED), "reason": reason})
       for reason in ("cancelled", "declined", "expired", "failed", "duplicate", "mismatch")],

@@ -1,6 +1,7 @@
 """From the chosen bills to the provider's page: check, pay, be led on, give up."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal
 from uuid import UUID
 
@@ -10,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from app.foundation.db import transaction
 from app.foundation.email_address import LONGEST, NotAnEmailAddress, read_email
 from app.identity.people import Citizen
-from app.payments import checkout, review
-from app.payments.port import Method
-from app.web import freshness, language
+from app.payments import checkout, queries, review
+from app.payments.port import Method, ProviderError
+from app.web import freshness, language, leading_on
 from app.web.citizen.bills import overview_page
 from app.web.guards import citizen_required
 from app.web.visit import current_municipality, current_wires
@@ -92,8 +93,23 @@ def pay(citizen: Citizen) -> ResponseReturnValue:
         return _not_opened(citizen, review_id, error)
     if opened.redirect_url is None:
         return redirect(url_for("receipts.returned", token=opened.token), 303)
+    url = leading_on.to_provider(opened.redirect_url)
+    if url is None:
+        _take_back(opened.token, method)
+        return _anew(citizen, review_id, (), "down", 503)
     # A redirect after a form would be blocked by the page's own form-action, so a page leads on.
-    return render_template("citizen/on_your_way.html", url=opened.redirect_url)
+    return render_template("citizen/on_your_way.html", url=url)
+
+
+def _take_back(token: str, method: Method) -> None:
+    """Close a payment at whose page nobody may look: its bills are free again."""
+    wires = current_wires()
+    with transaction(wires.sessions) as session:
+        payment = queries.by_token(session, token=token)
+    provider = wires.provider_of(current_municipality(), method)
+    with suppress(ProviderError):
+        if payment:
+            checkout.stop(wires.sessions, provider=provider, payment_id=payment.id, now=wires.clock())
 
 
 def _receipt_email() -> str | None:

@@ -19,7 +19,7 @@ from app.payments.port import Method, ProviderError
 from app.payments.queries import PaymentView
 from app.payments.states import State
 from app.sources import queries as sources
-from app.web import tracker
+from app.web import leading_on, tracker
 from app.web.guards import citizen_required, open_to_all
 from app.web.visit import current_municipality, current_wires
 from app.web.visitor import current_visitor
@@ -43,7 +43,8 @@ def returned(token: str) -> ResponseReturnValue:
     if payment.is_open:
         waited = current_wires().clock() - payment.state_at
         is_unknown = payment.state is not State.AWAITING and waited > UNKNOWN_AFTER
-        return render_template("citizen/waiting.html", payment=payment, is_unknown=is_unknown)
+        way_back = payment.state is State.AWAITING and leading_on.to_provider(payment.redirect_url or "")
+        return render_template("citizen/waiting.html", payment=payment, is_unknown=is_unknown, way_back=way_back)
     if payment.has_money and payment.overpaid_ore < payment.captured_ore:
         return redirect(url_for("receipts.receipt", token=token), 303)
     _note_shown(payment)

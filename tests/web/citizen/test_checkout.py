@@ -167,6 +167,18 @@ def test_a_provider_that_is_down_leaves_the_bills_free(portal: Portal) -> None:
     assert pay(kirsten, review_on(page)).status_code == 200
 
 
+def test_nobody_is_sent_to_an_address_that_is_no_providers(portal: Portal) -> None:
+    portal = Portal(portal.sessions, changes={"provider_hosts": "checkout.stripe.com"})
+    (claim_id,) = portal.owes(FINE)
+    kirsten = portal.citizen()
+    page = pay(kirsten, review_for(kirsten, claim_id))
+    assert page.status_code == 503
+    assert "Vi har ikke trukket penge" in plain(page)
+    assert "pay.example" not in page.text
+    (payment,) = portal.town.payments()
+    assert (payment.state, portal.provider.calls) == ("cancelled", ["start", "expire"])
+
+
 def test_a_provider_that_went_silent_leads_to_waiting_and_never_to_a_second_payment(portal: Portal) -> None:
     (claim_id,) = portal.owes(FINE)
     kirsten = portal.citizen()

@@ -64,6 +64,13 @@ def test_a_provider_that_does_not_answer_leaves_the_citizen_waiting(portal: Port
     assert "Vi tjekker din betaling" in plain(page.text)
 
 
+@pytest.mark.parametrize(("hosts", "is_led"), [("pay.example", True), ("checkout.stripe.com", False)])
+def test_the_way_back_to_the_provider_is_only_to_a_providers_own_page(portal: Portal, hosts: str, is_led: bool) -> None:
+    portal = Portal(portal.sessions, changes={"provider_hosts": hosts})
+    page = portal.browser().get(f"/betal/{open_payment(portal).token}")
+    assert ('href="https://pay.example/' in page.text) is is_led
+
+
 def test_after_two_minutes_the_page_says_that_nobody_knows(portal: Portal) -> None:
     (claim_id,) = portal.owes(FINE)
     portal.provider.drop_replies = 1
