@@ -51,7 +51,9 @@ def with_second(portal: Portal, provider_of: Callable[[Facts, Method], PaymentPr
 
 
 def test_every_kind_of_message_that_is_put_has_a_handler() -> None:
-    assert set(HANDLERS) == {settlement.POST_TO_LEDGER, writeback.TELL, writeback.OBSERVE}
+    assert set(HANDLERS) == {
+        settlement.POST_TO_LEDGER, settlement.SEND_RECEIPT, writeback.TELL, writeback.OBSERVE,
+    }  # fmt: skip
     assert HANDLERS[settlement.POST_TO_LEDGER].patience == PATIENCE
     assert HANDLERS[writeback.OBSERVE].patience == timedelta(days=7)
 
