@@ -60,6 +60,7 @@ PROVED_ELSEWHERE = {
     "app/payments/queries.py": "payments/test_settlement.py, payments/test_checkout.py",
     "app/payments/review.py": "payments/test_checkout.py",
     "app/payments/shown.py": "payments/test_checkout.py",
+    "app/web/citizen/payer.py": "three addresses; web/citizen/test_checkout.py",
     "app/tables.py": "compared with the migrated schema below",
     "app/worker.py": "its table is held against what is put below; its handlers are proved in their rooms",
 }

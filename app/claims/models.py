@@ -47,7 +47,9 @@ class Claim(Base):
     first_seen_at: Mapped[Moment]
     covered_at: Mapped[Moment | None]
     reflected_at: Mapped[Moment | None]
-    """From when the holder's amounts include what was paid here."""
+    """From when the holder's amounts include `reflected_ore`."""
+    reflected_ore: Mapped[Ore] = mapped_column(default=0)
+    """How much of what was paid here the holder knows of: the rest was paid after it last said so."""
     closed_at: Mapped[Moment | None]
     closed_reason: Mapped[str | None]
 

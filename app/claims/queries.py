@@ -38,6 +38,7 @@ class Bill:
     origin_ref: str
     holder: str
     outstanding_ore: int
+    """What is to be paid: without what was paid here already. Of one paid whole here: what it was."""
     principal_ore: int
     status: Status
     shared: bool
@@ -122,7 +123,7 @@ def bill_from(claim: Claim, *, facts: Facts, beside: Beside, today: date) -> Bil
         origin_system=claim.origin_system,
         origin_ref=claim.origin_ref,
         holder=claim.holder,
-        outstanding_ore=claim.outstanding_ore,
+        outstanding_ore=standing.rest_ore if standing.rest_ore > 0 else claim.outstanding_ore,
         principal_ore=claim.principal_ore,
         status=status_of(standing, today=today, preselection_limit_ore=facts.preselection_limit_ore),
         shared=claim.shared,

@@ -1,6 +1,6 @@
 """The register: the only writer of claims. What sources show comes in here, and what has been paid here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -220,16 +220,18 @@ def _take_over(session: Session, claim: Claim, merged: FoundClaim, sighted: Sigh
 
 
 def _count_anew(session: Session, claim: Claim, sighted: Sighted, now: datetime) -> None:
-    """The holder knows of what was paid here and still lists an amount: that much is owed."""
+    """The holder knows of what was paid here and still lists an amount: that is owed, less what it knows not of."""
     if claim.covered_ore and claim.reflected_at and sighted.asked_at > claim.reflected_at and claim.outstanding_ore:
-        claim.covered_ore, claim.covered_at, claim.reflected_at = 0, None, None
+        claim.covered_ore = max(claim.covered_ore - claim.reflected_ore, 0)
+        claim.covered_at = claim.covered_at if claim.covered_ore else None
+        claim.reflected_at, claim.reflected_ore = None, 0
         _note(session, claim, "still_owed", now, outstanding_ore=claim.outstanding_ore)
 
 
 def _close(session: Session, claim: Claim, sighted: Sighted, now: datetime) -> None:
     if claim.closed_at is None:
         claim.closed_at, claim.closed_reason = now, "paid" if claim.covered_ore else "no_longer_listed"
-        claim.covered_ore, claim.reflected_at = 0, None
+        claim.covered_ore, claim.reflected_at, claim.reflected_ore = 0, None, 0
         _note(session, claim, "closed", now, source=sighted.source, reason=claim.closed_reason)
 
 
@@ -258,15 +260,19 @@ def cover(session: Session, *, shares: dict[UUID, int], payment_id: UUID, now: d
     for claim_id, amount_ore in shares.items():
         claim = session.get_one(Claim, claim_id)  # as it was locked
         claim.covered_ore += amount_ore
-        claim.covered_at, claim.reflected_at = now, None
+        claim.covered_at = now
         _note(session, claim, "covered", now, payment_id=str(payment_id), amount_ore=amount_ore)
 
 
-def reflected(session: Session, *, claim_ids: Iterable[UUID], kind: str, now: datetime) -> None:
-    """Note that the holder of paid claims knows of the payment: from now on its amounts include it."""
-    for claim in lock(session, claim_ids=claim_ids).values():
-        if claim.covered_ore and claim.reflected_at is None:
+def reflected(session: Session, *, shares: Mapping[UUID, int], kind: str, now: datetime) -> None:
+    """Note that the holder of paid claims knows of the payment (claim id to øre): from now on its amounts include it.
+
+    A claim paid in parts may be known in part: what is still on its way to the holder is not counted as known.
+    """
+    for claim in lock(session, claim_ids=shares).values():
+        if claim.covered_ore:
             claim.reflected_at = now
+            claim.reflected_ore = min(claim.reflected_ore + shares[claim.id], claim.covered_ore)
         _note(session, claim, kind, now)
 
 
@@ -274,5 +280,6 @@ def close_paid(session: Session, *, claim_id: UUID, source: str, now: datetime) 
     """Close a claim that its source shows as paid after it was paid here."""
     claim = lock(session, claim_ids=[claim_id])[claim_id]
     if claim.closed_at is None:
-        claim.closed_at, claim.closed_reason, claim.covered_ore, claim.reflected_at = now, "paid", 0, None
+        claim.closed_at, claim.closed_reason = now, "paid"
+        claim.covered_ore, claim.reflected_at, claim.reflected_ore = 0, None, 0
         _note(session, claim, "closed", now, source=source, reason="paid")

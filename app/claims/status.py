@@ -60,6 +60,11 @@ class Standing:
     is_being_paid: bool
     legacy_payable: bool = True
 
+    @property
+    def rest_ore(self) -> int:
+        """What is still owed: the holder's amount less what was paid here and it does not know of yet."""
+        return self.outstanding_ore - self.covered_ore
+
 
 @dataclass(frozen=True)
 class Status:
@@ -97,7 +102,7 @@ def _settled(claim: Standing) -> Status | None:
     if claim.closed_at:
         key = Key.PAID if claim.closed_reason == "paid" else Key.CANCELLED
         return Status(key, Group.CLOSED, selectable=False, at=claim.closed_at)
-    if claim.covered_ore >= claim.outstanding_ore:
+    if claim.rest_ore <= 0:
         return Status(Key.PAID_PENDING, Group.ONGOING, selectable=False, at=claim.covered_at)
     if claim.is_being_paid:
         return Status(Key.PAYING, Group.ONGOING, selectable=False)
@@ -115,13 +120,13 @@ def _owed(claim: Standing, *, today: date, payable: bool, limit_ore: int) -> Sta
     if is_overdue:
         return Status(Key.OVERDUE, Group.OVERDUE, payable, preselected=payable, on=due)
     group = Group.SOON if due is not None and due <= today + LISTED_AS_SOON else Group.LATER
-    if due is not None and due <= today + DUE_SOON:
-        within = claim.outstanding_ore <= limit_ore
-        return Status(Key.DUE_SOON, group, payable, preselected=payable and within, on=due)
-    if claim.outstanding_ore < claim.principal_ore:
-        paid_ore = claim.principal_ore - claim.outstanding_ore
-        return Status(Key.PART_PAID, group, payable, on=due, amount_ore=paid_ore, of_ore=claim.principal_ore)
-    return Status(Key.UNPAID, group, payable, on=due)
+    is_soon = due is not None and due <= today + DUE_SOON
+    preselected = payable and is_soon and claim.rest_ore <= limit_ore
+    paid_ore = claim.principal_ore - claim.rest_ore
+    if paid_ore > 0:
+        whole_ore = claim.principal_ore
+        return Status(Key.PART_PAID, group, payable, preselected, on=due, amount_ore=paid_ore, of_ore=whole_ore)
+    return Status(Key.DUE_SOON if is_soon else Key.UNPAID, group, payable, preselected, on=due)
 
 
 def is_old(founded_on: date | None, *, today: date) -> bool:

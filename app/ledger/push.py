@@ -136,7 +136,9 @@ def _accept(session: Session, message: Message, prepared: Prepared, now: datetim
     )
     settlement.note(session, prepared.payment, "posted", now, {"account": prepared.account})
     if not prepared.is_collecting:
-        register.reflected(session, claim_ids=[one.claim_id for one in prepared.paid], kind="posted", now=now)
+        paid = zip(prepared.paid, prepared.shares, strict=True)
+        shares = {one.claim_id: share.amount_ore for one, share in paid}
+        register.reflected(session, shares=shares, kind="posted", now=now)
     assert prepared.payment.receipt_number is not None
     writeback.promise(
         session,

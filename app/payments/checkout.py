@@ -71,11 +71,12 @@ class Opened:
 def start(
     sessions: Sessions, *, provider: PaymentProvider, method: Method, payer_id: UUID, review_id: UUID, facts: Facts,
     locale: str, address_of: Callable[[str], str], now: datetime, receipt_email: str | None = None,
+    code_id: UUID | None = None,
 ) -> Opened:  # fmt: skip
     """Open the payment of a review (speaks over a wire: takes the session factory). Double clicks join.
 
-    `address_of` gives the address that a payment's token is returned to. `receipt_email` is where its payer wants a
-    receipt, if anywhere.
+    With `code_id` it is paid by whoever holds that code, and `payer_id` is whose the claims are. `address_of` gives the
+    address that a payment's token is returned to. `receipt_email` is where its payer wants a receipt, if anywhere.
 
     :raises review.ReviewUnknown: not this person's review
     :raises ClaimsChanged: something is not as it was shown
@@ -83,7 +84,7 @@ def start(
     :raises ProviderDown: the provider was not reached; nothing is kept open
     """
     with sessions.begin() as session:
-        shown, changed, claims = _locked(session, payer_id=payer_id, review_id=review_id, facts=facts, now=now)
+        shown, changed, claims = _locked(session, (payer_id, code_id), review_id=review_id, facts=facts, now=now)
         joined = _join(session, payer_id=payer_id, shown=shown, facts=facts)
         if joined:
             return Opened(joined.token, joined.redirect_url if joined.state == State.AWAITING else None)
@@ -103,12 +104,15 @@ def start(
 
 
 def _locked(
-    session: Session, *, payer_id: UUID, review_id: UUID, facts: Facts, now: datetime
+    session: Session, shown_to: tuple[UUID, UUID | None], *, review_id: UUID, facts: Facts, now: datetime
 ) -> tuple[review.Shown, tuple[review.Changed, ...], dict[UUID, Claim]]:
     """The review and its claims, locked: from here on nobody else opens a payment for them."""
-    chosen = review.lock(session, review_id=review_id, person_id=payer_id, facts=facts)
+    person_id, code_id = shown_to
+    chosen = review.lock(session, review_id=review_id, person_id=person_id, facts=facts, code_id=code_id)
     claims = register.lock(session, claim_ids=chosen)
-    shown, changed = review.find(session, review_id=review_id, person_id=payer_id, facts=facts, now=now)
+    shown, changed = review.find(
+        session, review_id=review_id, person_id=person_id, facts=facts, now=now, code_id=code_id
+    )
     return shown, changed, claims
 
 
@@ -122,6 +126,8 @@ def _join(session: Session, *, payer_id: UUID, shown: review.Shown, facts: Facts
         if State(own.state) in OPEN or own.captured_at:
             return own
         raise TooOld(shown.id)  # it ended without money: the citizen is shown the bills anew
+    if shown.code_id is not None:
+        return None  # a code may be in many hands: one holder never comes into another's payment
     around = queries.beside(session, person_id=payer_id, municipality_code=facts.code)
     opened = {around.by_claim.get(claim_id) for claim_id in shown.amounts}
     same = opened.pop() if len(opened) == 1 else None
@@ -149,6 +155,7 @@ def _store_intent(
     )
     payment = Payment(
         id=payment_id, token=token, municipality_code=facts.code, payer_id=payer_id, review_id=shown.id,
+        code_id=shown.code_id,
         method=method.value, provider=provider.name, state=State.CREATED.value, amount_ore=shown.total_ore,
         provider_call=provider.prepare(order, method=method), provider_key=f"checkout-{payment_id}", created_at=now,
         state_at=now, checked_at=now, receipt_email=receipt_email,

@@ -48,7 +48,7 @@ class PayCode(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     claim_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))
     """The one claim of a code in a letter; None for a basket from the desk."""
-    claim_ids: Mapped[list[Json]]
+    claim_ids: Mapped[list[str]]
     made_by: Mapped[str | None]
     """The staff id of who made it at the desk."""
     created_at: Mapped[Moment]

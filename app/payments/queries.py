@@ -15,7 +15,7 @@ from app.payments.states import OPEN, WITH_MONEY, State
 
 @dataclass(frozen=True)
 class OpenPayment:
-    """A payment that somebody is in the middle of. Only its payer gets the token."""
+    """A payment that somebody is in the middle of. Only its payer gets the token, and not whoever pays with a code."""
 
     claim_ids: frozenset[UUID]
     token: str | None
@@ -52,6 +52,12 @@ class PaymentView:
     captured_at: datetime | None
     expires_at: datetime | None
     checked_at: datetime
+    code_id: UUID | None = None
+    """Paid with a code: `payer_id` says whose the bills are, and who paid is nobody's business."""
+
+    def is_paid_by(self, person_id: UUID) -> bool:
+        """Whether somebody logged in is its payer: who paid with a code is nobody who is logged in."""
+        return self.code_id is None and self.payer_id == person_id
 
     @property
     def is_open(self) -> bool:
@@ -79,7 +85,12 @@ class ReceiptLine:
 def beside(session: Session, *, person_id: UUID, municipality_code: str) -> Around:
     """The open payments on a person's claims, whoever pays."""
     rows = session.execute(
-        select(PaymentLine.claim_id, PaymentLine.payment_id, Payment.token, Payment.payer_id)
+        select(
+            PaymentLine.claim_id,
+            PaymentLine.payment_id,
+            Payment.token,
+            ((Payment.payer_id == person_id) & Payment.code_id.is_(None)).label("is_mine"),
+        )
         .join(Payment, Payment.id == PaymentLine.payment_id)
         .join(ClaimLiability, ClaimLiability.claim_id == PaymentLine.claim_id)
         .where(
@@ -94,8 +105,8 @@ def beside(session: Session, *, person_id: UUID, municipality_code: str) -> Arou
     by_claim = {
         row.claim_id: OpenPayment(
             frozenset(claims_of[row.payment_id]),
-            row.token if row.payer_id == person_id else None,
-            row.payer_id == person_id,
+            row.token if row.is_mine else None,
+            row.is_mine,
         )
         for row in rows
     }
@@ -129,6 +140,7 @@ def view_of(payment: Payment) -> PaymentView:
         captured_at=payment.captured_at,
         expires_at=payment.expires_at,
         checked_at=payment.checked_at,
+        code_id=payment.code_id,
     )
 
 
@@ -154,11 +166,12 @@ def lines_of(session: Session, *, payment_id: UUID) -> list[ReceiptLine]:
 
 
 def history_of(session: Session, *, person_id: UUID, municipality_code: str, limit: int = 200) -> list[PaymentView]:
-    """A person's payments with money in them, newest first."""
+    """A person's payments with money in them, newest first; not what others paid for them with a code."""
     rows = (
         select(Payment)
         .where(
             Payment.payer_id == person_id,
+            Payment.code_id.is_(None),
             Payment.municipality_code == municipality_code,
             Payment.state.in_([state.value for state in WITH_MONEY]),
         )

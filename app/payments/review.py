@@ -1,6 +1,6 @@
 """The review: what the citizen is shown before paying, kept so that any change since is named before money moves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -53,12 +53,22 @@ class Shown:
     id: UUID
     bills: tuple[Bill, ...]
     amounts: dict[UUID, int]
+    """What is to be paid of each bill."""
+    outstanding: dict[UUID, int]
+    """What was owed of each when it was shown: more than is to be paid where a part is."""
     created_at: datetime
+    code_id: UUID | None = None
+    """The code that it is shown to the holder of; None: to the person whose bills these are."""
 
     @property
     def total_ore(self) -> int:
         """What the citizen is asked to pay."""
         return sum(self.amounts.values())
+
+    @property
+    def parts(self) -> dict[UUID, int]:
+        """The bills of which a part is to be paid, and how much."""
+        return {claim_id: ore for claim_id, ore in self.amounts.items() if ore < self.outstanding[claim_id]}
 
     def is_over(self, *, now: datetime) -> bool:
         """Too old to be paid by."""
@@ -66,41 +76,81 @@ class Shown:
 
 
 def make(
-    session: Session, *, person_id: UUID, facts: Facts, claim_ids: Sequence[UUID], now: datetime
-) -> tuple[Shown, tuple[Changed, ...]]:
-    """Store a review of those of the chosen claims that may be paid; the others are named."""
+    session: Session, *, person_id: UUID, facts: Facts, claim_ids: Sequence[UUID], now: datetime,
+    code_id: UUID | None = None, parts: Mapping[UUID, int] | None = None,
+) -> tuple[Shown, tuple[Changed, ...]]:  # fmt: skip
+    """Store a review of those of the chosen claims that may be paid; the others are named.
+
+    With `code_id` it is shown to whoever holds that code, and to nobody else; the claims are still `person_id`'s.
+    `parts` says of which claims only a part is to be paid; a part that a claim does not allow (any more) is no part.
+    """
     own = {bill.id: bill for bill in _bills(session, person_id=person_id, facts=facts, now=now)}
     chosen = [(claim_id, own.get(claim_id)) for claim_id in dict.fromkeys(claim_ids)]
     bills = [bill for _, bill in chosen if bill and bill.status.selectable]
     left_out = [Changed(claim_id, _why(bill), bill.outstanding_ore if bill else 0, bill)
                 for claim_id, bill in chosen if not (bill and bill.status.selectable)]  # fmt: skip
-    lines = [{"claim_id": str(bill.id), "amount_ore": bill.outstanding_ore} for bill in bills]
-    review = Review(person_id=person_id, municipality_code=facts.code, lines=lines, created_at=now)
+    lines = [
+        {"claim_id": str(bill.id), "amount_ore": _amount(bill, parts or {}), "outstanding_ore": bill.outstanding_ore}
+        for bill in bills
+    ]
+    review = Review(person_id=person_id, code_id=code_id, municipality_code=facts.code, lines=lines, created_at=now)
     session.add(review)
     session.flush()
     return _shown(review, {bill.id: bill for bill in bills}), tuple(left_out)
 
 
-def lock(session: Session, *, review_id: UUID, person_id: UUID, facts: Facts) -> list[UUID]:
+def _amount(bill: Bill, parts: Mapping[UUID, int]) -> int:
+    bounds = part_of(bill)
+    part_ore = parts.get(bill.id)
+    return part_ore if bounds and part_ore and bounds.allow(part_ore) else bill.outstanding_ore
+
+
+@dataclass(frozen=True)
+class PartBounds:
+    """Between which amounts a part of a bill may lie; the whole may be paid too."""
+
+    least_ore: int
+    whole_ore: int
+
+    def allow(self, part_ore: int) -> bool:
+        """Whether this much may be paid now: what is left must not be too little to be paid later."""
+        return self.least_ore <= part_ore <= self.whole_ore - self.least_ore or part_ore == self.whole_ore
+
+
+def part_of(bill: Bill) -> PartBounds | None:
+    """How much of a bill may be paid alone; None where it is paid whole.
+
+    Only what the ledger holds: a source such as the library closes a fee whole or not at all, and shows a fee that the
+    ledger holds as paid only once all of it is.
+    """
+    least_ore = bill.type.part_payment_from_ore
+    if least_ore is None or bill.holder != "ledger" or bill.origin_system == "fbs" or not bill.status.selectable:
+        return None
+    return PartBounds(least_ore, bill.outstanding_ore) if bill.outstanding_ore >= 2 * least_ore else None
+
+
+def lock(
+    session: Session, *, review_id: UUID, person_id: UUID, facts: Facts, code_id: UUID | None = None
+) -> list[UUID]:
     """Lock a review for this transaction, so that one intent comes of it; the claims it shows.
 
-    :raises ReviewUnknown: not this person's, or not in this municipality
+    :raises ReviewUnknown: not this payer's, or not in this municipality
     """
-    review = _stored(session, select(Review).with_for_update(), review_id, person_id, facts)
+    review = _stored(session, select(Review).with_for_update(), review_id, (person_id, code_id), facts)
     return [UUID(line["claim_id"]) for line in review.lines]
 
 
 def find(
-    session: Session, *, review_id: UUID, person_id: UUID, facts: Facts, now: datetime
+    session: Session, *, review_id: UUID, person_id: UUID, facts: Facts, now: datetime, code_id: UUID | None = None
 ) -> tuple[Shown, tuple[Changed, ...]]:
     """A stored review, and what has changed since it was shown.
 
-    :raises ReviewUnknown: not this person's, or not in this municipality
+    :raises ReviewUnknown: not this payer's, or not in this municipality
     """
-    review = _stored(session, select(Review), review_id, person_id, facts)
+    review = _stored(session, select(Review), review_id, (person_id, code_id), facts)
     own = {bill.id: bill for bill in _bills(session, person_id=person_id, facts=facts, now=now)}
     shown = _shown(review, own)
-    return shown, tuple(changes(shown.amounts, own))
+    return shown, tuple(changes(shown.outstanding, own))
 
 
 def forget(session: Session, *, now: datetime, at_most: int = 50_000) -> int:
@@ -114,17 +164,21 @@ def forget(session: Session, *, now: datetime, at_most: int = 50_000) -> int:
     return cast("CursorResult[Any]", session.execute(gone)).rowcount
 
 
-def _stored(session: Session, chosen: Select[Review], review_id: UUID, person_id: UUID, facts: Facts) -> Review:
-    its = (Review.id == review_id, Review.person_id == person_id, Review.municipality_code == facts.code)
-    review = session.scalar(chosen.where(*its))
+def _stored(
+    session: Session, chosen: Select[Review], review_id: UUID, shown_to: tuple[UUID, UUID | None], facts: Facts
+) -> Review:
+    # What a code holder was shown is not the person's own review, nor the other way round.
+    person_id, code_id = shown_to
+    whose = (Review.person_id == person_id, Review.code_id.is_not_distinct_from(code_id))
+    review = session.scalar(chosen.where(Review.id == review_id, *whose, Review.municipality_code == facts.code))
     if review is None:
         raise ReviewUnknown(review_id)
     return review
 
 
-def changes(amounts: dict[UUID, int], own: dict[UUID, Bill]) -> Iterable[Changed]:
+def changes(outstanding: dict[UUID, int], own: dict[UUID, Bill]) -> Iterable[Changed]:
     """What is no longer as it was shown."""
-    for claim_id, shown_ore in amounts.items():
+    for claim_id, shown_ore in outstanding.items():
         bill = own.get(claim_id)
         if bill is None or not bill.status.selectable:
             yield Changed(claim_id, _why(bill), shown_ore, bill)
@@ -152,4 +206,7 @@ def _bills(session: Session, *, person_id: UUID, facts: Facts, now: datetime) ->
 
 def _shown(review: Review, own: dict[UUID, Bill]) -> Shown:
     amounts = {UUID(line["claim_id"]): int(line["amount_ore"]) for line in review.lines}
-    return Shown(review.id, tuple(own[claim_id] for claim_id in amounts if claim_id in own), amounts, review.created_at)
+    # Reviews from before parts could be paid say nothing of what was owed: they are of whole bills.
+    owed = amounts | {UUID(one["claim_id"]): int(one["outstanding_ore"]) for one in review.lines if len(one) > 2}
+    bills = tuple(own[claim_id] for claim_id in amounts if claim_id in own)
+    return Shown(review.id, bills, amounts, owed, review.created_at, review.code_id)

@@ -25,6 +25,7 @@ def untold_outcome(session: Session, *, payer_id: UUID, municipality_code: str, 
         select(Payment)
         .where(
             Payment.payer_id == payer_id,
+            Payment.code_id.is_(None),
             Payment.municipality_code == municipality_code,
             Payment.shown_at.is_(None),
             Payment.state.not_in(_NOT_AN_OUTCOME),
@@ -40,6 +41,7 @@ def untold_outcome(session: Session, *, payer_id: UUID, municipality_code: str, 
             update(Payment)
             .where(
                 Payment.payer_id == payer_id,
+                Payment.code_id.is_(None),
                 Payment.municipality_code == municipality_code,
                 Payment.shown_at.is_(None),
                 Payment.created_at <= payment.created_at,

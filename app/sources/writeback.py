@@ -16,6 +16,7 @@ from app.foundation.ids import new_row_id
 from app.foundation.jsons import Json
 from app.outbox import queue
 from app.outbox.port import Finish, Later, Message, nothing
+from app.payments.models import PaymentLine
 from app.sources.models import WriteBack
 from app.sources.port import Told, ToldSource
 from app.tasks.register import open_task
@@ -99,10 +100,17 @@ def tell(sessions: Sessions, *, source: ToldSource, message: Message, clock: Clo
             if answer.outcome is not Told.REGISTERED:
                 _ask_a_person(session, row, answer.outcome, now)
         if accepted:
-            register.reflected(session, claim_ids=accepted, kind="source_told", now=now)
+            shares = _shares(session, message.subject_id, accepted)
+            register.reflected(session, shares=shares, kind="source_told", now=now)
             _look_later(session, message, now)
 
     return finish
+
+
+def _shares(session: Session, payment_id: UUID, claim_ids: Sequence[UUID]) -> dict[UUID, int]:
+    its = PaymentLine.payment_id == payment_id, PaymentLine.claim_id.in_(claim_ids)
+    rows = session.execute(select(PaymentLine.claim_id, PaymentLine.amount_ore).where(*its))
+    return {row.claim_id: row.amount_ore for row in rows}
 
 
 def observe(sessions: Sessions, *, source: ToldSource, message: Message, clock: Clock) -> Finish:

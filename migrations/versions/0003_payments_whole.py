@@ -160,6 +160,9 @@ def upgrade() -> None:
     op.create_foreign_key(op.f("fk_payment_code_id"), "payment", "pay_code", ["code_id"], ["id"])
     op.add_column("payment_line", sa.Column("returned_ore", sa.BigInteger(), nullable=False, server_default="0"))
     op.alter_column("payment_line", "returned_ore", server_default=None)
+    op.add_column("claim", sa.Column("reflected_ore", sa.BigInteger(), nullable=False, server_default="0"))
+    op.alter_column("claim", "reflected_ore", server_default=None)
+    op.execute("UPDATE claim SET reflected_ore = covered_ore WHERE reflected_at IS NOT NULL")
     op.add_column("review", sa.Column("code_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(op.f("fk_review_code_id"), "review", "pay_code", ["code_id"], ["id"])
 
@@ -198,6 +201,7 @@ def downgrade() -> None:
 
     op.drop_constraint(op.f("fk_review_code_id"), "review", type_="foreignkey")
     op.drop_column("review", "code_id")
+    op.drop_column("claim", "reflected_ore")
     op.drop_column("payment_line", "returned_ore")
     op.drop_constraint(op.f("fk_payment_code_id"), "payment", type_="foreignkey")
     op.drop_index("ix_payment_charge_reference", table_name="payment")

@@ -73,9 +73,9 @@ class Register:
             rows = select(ClaimEvent.kind).join(Claim, Claim.id == ClaimEvent.claim_id)
             return list(session.scalars(rows.where(Claim.origin_ref == ref).order_by(ClaimEvent.id)))
 
-    def pays(self, amount_ore: int | None = None) -> UUID:
+    def pays(self, amount_ore: int | None = None, *, ref: str = "7001") -> UUID:
         """The claim is paid here: covered, nothing posted yet."""
-        claim = self.claim()
+        claim = self.claim(ref)
         self.now += timedelta(minutes=1)
         with self.sessions.begin() as session:
             register.lock(session, claim_ids=[claim.id])
@@ -87,11 +87,13 @@ class Register:
             )
         return claim.id
 
-    def reflects(self) -> None:
-        """The holder has taken the payment in."""
+    def reflects(self, amount_ore: int | None = None, *, ref: str = "7001") -> None:
+        """The holder has taken the payment in, or a part of what was paid."""
         self.now += timedelta(minutes=1)
         with self.sessions.begin() as session:
-            register.reflected(session, claim_ids=[self.claim().id], kind="posted", now=self.now)
+            claim = self.claim(ref)
+            share_ore = claim.covered_ore if amount_ore is None else amount_ore
+            register.reflected(session, shares={claim.id: share_ore}, kind="posted", now=self.now)
 
     def rows(self) -> dict[str, list[Any]]:
         """Every row of the register's tables, hidden system columns too: a row written anew looks different."""

@@ -115,7 +115,10 @@ def test_betalingsservice_of_yesterday_no_longer_promises_anything() -> None:
 
 
 def test_half_a_payment_leaves_the_claim_to_be_paid() -> None:
-    assert status(covered_ore=9_999).key is Key.UNPAID
+    found = status(covered_ore=9_999)
+    assert (found.key, found.selectable, found.amount_ore, found.of_ore) == (Key.PART_PAID, True, 9_999, 10_000)
+    assert status(covered_ore=9_999, due_on=TODAY).preselected, "what is left is due as before"
+    assert status(covered_ore=9_999, due_on=TODAY - A_DAY).key is Key.OVERDUE
     assert status(covered_ore=10_001).key is Key.PAID_PENDING
 
 

@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from app.foundation.db import transaction
 from app.foundation.email_address import LONGEST, NotAnEmailAddress, read_email
 from app.identity.people import Citizen
-from app.payments import checkout, queries, review
+from app.payments import checkout, queries, review, slips
 from app.payments.port import Method, ProviderError
 from app.web import freshness, language, leading_on
 from app.web.citizen.bills import overview_page
+from app.web.citizen.payer import Payer
 from app.web.guards import citizen_required
 from app.web.visit import current_municipality, current_wires
 
@@ -49,7 +50,7 @@ def choose(citizen: Citizen) -> ResponseReturnValue:
         if not shown.bills:
             session.rollback()  # nothing can come of a review without bills
     if left_out:
-        return _page(shown, left_out), 409
+        return _page(Payer(citizen), shown, left_out), 409
     return redirect(url_for("checkout.check", review=shown.id), 303)
 
 
@@ -57,46 +58,56 @@ def choose(citizen: Citizen) -> ResponseReturnValue:
 @citizen_required
 def check(citizen: Citizen) -> ResponseReturnValue:
     """The last look before paying; what has changed since the citizen chose is named."""
+    return check_page(Payer(citizen))
+
+
+def check_page(payer: Payer) -> ResponseReturnValue:
+    """The check page of the review in the query, if it is this payer's."""
     wires, facts = current_wires(), current_municipality()
     try:
         with transaction(wires.sessions) as session:
             shown, changed = review.find(
-                session, review_id=_id(request.args.get("review", "")), person_id=citizen.person_id, facts=facts,
-                now=wires.clock(),
+                session, review_id=_id(request.args.get("review", "")), person_id=payer.person_id, facts=facts,
+                now=wires.clock(), code_id=payer.code_id,
             )  # fmt: skip
     except review.ReviewUnknown:
-        return redirect(url_for("bills.overview"), 303)
-    return _anew(citizen, shown.id, changed) if changed else _page(shown, ())
+        return redirect(payer.back, 303)
+    return _anew(payer, shown.id, changed) if changed else _page(payer, shown, ())
 
 
 @bp.post("/betal")
 @citizen_required
 def pay(citizen: Citizen) -> ResponseReturnValue:
     """Open a payment for the reviewed bills and lead on to the provider."""
+    return pay_page(Payer(citizen))
+
+
+def pay_page(payer: Payer) -> ResponseReturnValue:
+    """Open a payment for the bills of the review in the form, if it is this payer's."""
     wires, facts = current_wires(), current_municipality()
     review_id = _id(request.form.get("review", ""))
     method = next((one for one in METHODS if one == request.form.get("method")), None)
     if method is None:
-        return _anew(citizen, review_id, (), "method", 422 if not request.form.get("method") else 400)
+        return _anew(payer, review_id, (), "method", 422 if not request.form.get("method") else 400)
     try:
         email = _receipt_email()
     except NotAnEmailAddress:
-        return _anew(citizen, review_id, (), "email", 422)
-    freshness.keep(wires, citizen=citizen, facts=facts)
+        return _anew(payer, review_id, (), "email", 422)
+    freshness.keep(wires, citizen=payer.citizen, facts=facts)
     try:
         opened = checkout.start(
-            wires.sessions, provider=wires.provider_of(facts, method), method=method, payer_id=citizen.person_id,
+            wires.sessions, provider=wires.provider_of(facts, method), method=method, payer_id=payer.person_id,
             review_id=review_id, facts=facts, locale=language.current(), address_of=_address_of, now=wires.clock(),
-            receipt_email=email,
+            receipt_email=email, code_id=payer.code_id,
         )  # fmt: skip
     except (review.ReviewUnknown, *NOT_OPENED) as error:
-        return _not_opened(citizen, review_id, error)
+        return _not_opened(payer, review_id, error)
     if opened.redirect_url is None:
         return redirect(url_for("receipts.returned", token=opened.token), 303)
     url = leading_on.to_provider(opened.redirect_url)
     if url is None:
         _take_back(opened.token, method)
-        return _anew(citizen, review_id, (), "down", 503)
+        return _anew(payer, review_id, (), "down", 503)
     # A redirect after a form would be blocked by the page's own form-action, so a page leads on.
     return render_template("citizen/on_your_way.html", url=url)
 
@@ -121,19 +132,19 @@ def _receipt_email() -> str | None:
     return read_email(typed) if typed and current_wires().mailer else None
 
 
-def _not_opened(citizen: Citizen, review_id: UUID, error: Exception) -> ResponseReturnValue:
-    """Nothing was opened and no money was taken: the check page says why, as far as the review is this citizen's."""
+def _not_opened(payer: Payer, review_id: UUID, error: Exception) -> ResponseReturnValue:
+    """Nothing was opened and no money was taken: the check page says why, as far as the review is this payer's."""
     if isinstance(error, checkout.ClaimsChanged):
-        return _anew(citizen, review_id, error.changed)
+        return _anew(payer, review_id, error.changed)
     if isinstance(error, checkout.BelowMinimum):
-        return _anew(citizen, review_id, (), "small", 422, minimum_ore=error.minimum_ore)
+        return _anew(payer, review_id, (), "small", 422, minimum_ore=error.minimum_ore)
     if isinstance(error, checkout.ProviderDown):
-        return _anew(citizen, review_id, (), "down", 503)
-    return _anew(citizen, review_id, (), "old")
+        return _anew(payer, review_id, (), "down", 503)
+    return _anew(payer, review_id, (), "old")
 
 
 def _anew(
-    citizen: Citizen, review_id: UUID, changed: Sequence[review.Changed], problem: Problem | None = None,
+    payer: Payer, review_id: UUID, changed: Sequence[review.Changed], problem: Problem | None = None,
     status: int = 409, minimum_ore: int = 0,
 ) -> ResponseReturnValue:  # fmt: skip
     """The check page once more, with what of the review may still be paid, as it stands now."""
@@ -141,24 +152,29 @@ def _anew(
     try:
         with transaction(wires.sessions) as session:
             shown, since = review.find(
-                session, review_id=review_id, person_id=citizen.person_id, facts=facts, now=wires.clock()
-            )
+                session, review_id=review_id, person_id=payer.person_id, facts=facts, now=wires.clock(),
+                code_id=payer.code_id,
+            )  # fmt: skip
             left_out: Sequence[review.Changed] = ()
             if since or problem not in SAME_REVIEW:
                 shown, left_out = review.make(
-                    session, person_id=citizen.person_id, facts=facts, claim_ids=list(shown.amounts), now=wires.clock()
-                )
+                    session, person_id=payer.person_id, facts=facts, claim_ids=list(shown.amounts), now=wires.clock(),
+                    code_id=payer.code_id, parts=shown.parts,
+                )  # fmt: skip
     except review.ReviewUnknown:
         abort(400)
     named = {one.claim_id: one for one in (*left_out, *since, *changed)}
-    return _page(shown, tuple(named.values()), problem, minimum_ore), status
+    return _page(payer, shown, tuple(named.values()), problem, minimum_ore), status
 
 
 def _page(
-    shown: review.Shown, changed: Sequence[review.Changed], problem: Problem | None = None, minimum_ore: int = 0
-) -> str:
+    payer: Payer, shown: review.Shown, changed: Sequence[review.Changed], problem: Problem | None = None,
+    minimum_ore: int = 0,
+) -> str:  # fmt: skip
     return render_template(
         "citizen/check.html",
+        payer=payer,
+        numbers=_numbers(payer, shown, changed),
         shown=shown,
         changed=changed,
         methods=[method.value for method in METHODS],
@@ -166,6 +182,14 @@ def _page(
         minimum_ore=minimum_ore,
         email=request.form.get("email", "").strip()[:LONGEST] if current_wires().mailer else None,
     )
+
+
+def _numbers(payer: Payer, shown: review.Shown, changed: Sequence[review.Changed]) -> dict[UUID, int]:
+    """What the holder of a code knows bills by."""
+    if payer.code_id is None:
+        return {}
+    with transaction(current_wires().sessions) as session:
+        return slips.numbers_of(session, claim_ids=[*shown.amounts, *(one.claim_id for one in changed)])
 
 
 def _address_of(token: str) -> str:

@@ -90,7 +90,7 @@ def _note_shown(payment: PaymentView) -> None:
 def give_up(token: str, citizen: Citizen) -> ResponseReturnValue:
     """Close a payment at its provider before anything else starts; it may turn out to have been paid."""
     payment = _payment(token)
-    if payment.payer_id != citizen.person_id:
+    if not payment.is_paid_by(citizen.person_id):
         abort(404)
     if payment.is_open:
         _asked(payment, is_cancelled=True)
@@ -115,7 +115,7 @@ def receipt(token: str) -> ResponseReturnValue:
             concerns_library=any(line.origin_system == "fbs" and not line.overpaid for line in lines),
         )
     citizen = current_visitor().citizen
-    is_payer = citizen is not None and citizen.person_id == payment.payer_id
+    is_payer = citizen is not None and payment.is_paid_by(citizen.person_id)
     return render_template(
         "citizen/receipt.html",
         payment=payment,
