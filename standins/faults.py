@@ -14,11 +14,12 @@ class BadFault(ValueError):
 
 @dataclass(slots=True)
 class Fault:
-    """One fault in force; `times` counts down, None means until it is removed."""
+    """One fault in force; `times` counts down, None means until it is removed; `path` spares the other addresses."""
 
     kind: str
     seconds: float = 0.0
     times: int | None = None
+    path: str = ""
 
 
 def read_fault(body: object) -> Fault:
@@ -28,7 +29,7 @@ def read_fault(body: object) -> Fault:
     """
     if not isinstance(body, dict):
         raise BadFault("the body must be a JSON object")
-    unknown = set(body) - {"kind", "seconds", "times"}
+    unknown = set(body) - {"kind", "seconds", "times", "path"}
     if unknown:
         raise BadFault(f"unknown members: {', '.join(sorted(map(str, unknown)))}")
     kind, seconds, times = body.get("kind"), body.get("seconds", 0), body.get("times")
@@ -38,7 +39,10 @@ def read_fault(body: object) -> Fault:
         raise BadFault(f"seconds must be a number from 0 to {MAX_SECONDS:.0f}")
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
         raise BadFault("times must be a whole number from 1")
-    return Fault(str(kind), float(seconds), times)
+    path = body.get("path", "")
+    if not isinstance(path, str):
+        raise BadFault("path must be a part of the addresses that it is done to")
+    return Fault(str(kind), float(seconds), times, path)
 
 
 class Faults:
@@ -67,14 +71,14 @@ class Faults:
         with self._lock:
             return list(self._by_standin.get(standin, ()))
 
-    def take(self, standin: str, kind: str) -> Fault | None:
-        """The fault of this kind if it is in force, counted as used once."""
+    def take(self, standin: str, kind: str, *, path: str = "") -> Fault | None:
+        """The fault of this kind if it is in force for a request to this path, counted as used once."""
         if standin not in self._by_standin:
             return None
         with self._lock:
             faults = self._by_standin.get(standin, [])
             for fault in faults:
-                if fault.kind != kind:
+                if fault.kind != kind or fault.path not in path:
                     continue
                 if fault.times is not None:
                     fault.times -= 1

@@ -62,17 +62,18 @@ class Gate:
     def _with_faults(
         self, standin: str, entry: dict[str, object], environ: "WSGIEnvironment", noting: object
     ) -> Iterable[bytes]:
-        if self._faults.take(standin, "down"):
+        path: str = environ.get("PATH_INFO", "/")
+        if self._faults.take(standin, "down", path=path):
             entry["status"] = "cut before any work"
             raise Cut
-        slow = self._faults.take(standin, "slow")
+        slow = self._faults.take(standin, "slow", path=path)
         if slow:
             time.sleep(slow.seconds)
-        if self._faults.take(standin, "error"):
+        if self._faults.take(standin, "error", path=path):
             noting("500 INTERNAL SERVER ERROR", [("Content-Type", "text/plain"), ("Content-Length", "12")])  # type: ignore[operator]  # start_response
             return [b"fault: error"]
         answer = self.app(environ, noting)  # type: ignore[arg-type]  # as above
-        if self._faults.take(standin, "drop_reply"):
+        if self._faults.take(standin, "drop_reply", path=path):
             for _part in answer:
                 pass
             entry["status"] = f"{entry['status']}, cut before the answer"

@@ -1,8 +1,10 @@
 """Stripe: Checkout Sessions with a hosted page, what they lead to, and signed notices of it.
 
-Magic cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0000 0000 9995 lacks funds,
-4000 0027 6000 3184 asks for 3-D Secure first, 4000 0000 0000 4954 pays but the browser is never sent back,
-4000 0000 0000 7726 pays after two minutes.
+Magic cards, those of Stripe's own test mode where it has one: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is
+declined, 4000 0000 0000 9995 lacks funds, 4000 0027 6000 3184 asks for 3-D Secure first, 4000 0000 0000 7726 pays and
+its refunds are pending for two minutes, 4000 0000 0000 5126 pays and its refunds succeed and fail two minutes later,
+4000 0000 0000 0259 pays and is disputed after five seconds, 4000 0000 0000 1976 pays and is asked about. Our own:
+4000 0000 0000 4954 pays but the browser is never sent back, 4000 0000 0000 0120 pays after two minutes.
 """
 
 from typing import cast
@@ -12,11 +14,12 @@ from flask.blueprints import BlueprintSetupState
 
 from standins.clockwork import Clockwork
 from standins.frame import Place, Standin
-from standins.pages import template
 from standins.stripe.account import Account
+from standins.stripe.aids import add_aids
 from standins.stripe.api import add_api
+from standins.stripe.dashboard import STATE_SESSIONS, add_dashboard
 from standins.stripe.idempotency import Keys
-from standins.stripe.pay_page import add_pay_page, add_test_helpers
+from standins.stripe.pay_page import add_pay_page
 from standins.stripe.webhooks import Webhooks
 from standins.stripe.wire import Desk
 
@@ -31,25 +34,25 @@ Kort på betalingssiden (udløbsdato i fremtiden, tre cifre som CVC):
   4000 0000 0000 9995  mangler penge på kontoen
   4000 0027 6000 3184  beder om 3-D Secure først
   4000 0000 0000 4954  betaler, men browseren sendes aldrig tilbage
-  4000 0000 0000 7726  betaler efter to minutter
+  4000 0000 0000 0120  betaler efter to minutter
+  4000 0000 0000 7726  betaler; tilbagebetalinger er undervejs i to minutter
+  4000 0000 0000 5126  betaler; tilbagebetalinger lykkes, men fejler efter to minutter
+  4000 0000 0000 0259  betaler; banken gør indsigelse og tager pengene efter fem sekunder
+  4000 0000 0000 1976  betaler; banken spørger først, og tager ingen penge
+Tillades kun MobilePay, viser betalingssiden en knap i stedet for kortfelterne.
 
-Uden browser:
-  POST /stripe/test/pay/<session id>  {"card": "4242...", "approve": true, "late_seconds": 120}
-  POST /stripe/test/payouts           udbetaler alt til banken
-  POST /stripe/test/next-answer       {"status": 500}: næste POST gør sit arbejde, men svarer en fejl"""
-STATE_SESSIONS = 50
+En betalings side herunder kan betale penge tilbage uden om portalen, lade en tilbagebetaling lykkes eller fejle og
+spille bankens indsigelse.
 
-FRONT = template("""
-<pre>{{ about }}</pre>
-<h2>Seneste betalinger</h2>
-{% if sessions %}
-<table><thead><tr><th scope="col">Session</th><th scope="col">Beløb</th><th scope="col">Status</th>
-<th scope="col">Betalt</th></tr></thead>
-<tbody>{% for session in sessions %}<tr><td><a href="/stripe/pay/{{ session.id }}">{{ session.id[:20] }}…</a></td>
-<td>{{ session.amount_total | kr }}</td><td>{{ session.status }}</td><td>{{ session.payment_status }}</td></tr>
-{% endfor %}</tbody></table>
-{% else %}<p>Ingen endnu.</p>{% endif %}
-""")
+Uden browser (hvor intet andet er nævnt, er felterne valgfri):
+  POST /stripe/test/pay/<session>        {"card": "4242...", "approve": true, "late_seconds": 120}
+  POST /stripe/test/refunds/<session>    {"amount_ore": 100}: betaler tilbage fra Stripes egne sider
+  POST /stripe/test/refund/<re_...>      {"status": "succeeded" eller "failed"} (skal med)
+  POST /stripe/test/disputes/<session>   {"status": "needs_response" eller "warning_needs_response", "amount_ore": 100}
+  POST /stripe/test/dispute/<du_...>     {"status": "under_review", "won", "lost", "warning_closed" ...} (skal med)
+  POST /stripe/test/payouts              {"off_by_ore": -100, "fee_ore": 5000}: udbetaler alt til banken; off_by_ore
+                                         giver en udbetaling, der ikke stemmer, fee_ore trækker Stripes gebyr først
+  POST /stripe/test/next-answer          {"status": 500}: næste POST gør sit arbejde, men svarer en fejl"""
 
 
 def standin(place: Place) -> Standin:
@@ -60,14 +63,9 @@ def standin(place: Place) -> Standin:
     blueprint = flask.Blueprint(NAME, __name__)
     add_api(blueprint, desk)
     add_pay_page(blueprint, desk)
-    add_test_helpers(blueprint, desk)
-
+    add_dashboard(blueprint, desk, ABOUT)
+    add_aids(blueprint, desk)
     blueprint.record(_answer_at_the_root_too)
-
-    @blueprint.get("/")
-    def front() -> str:
-        with account.lock:
-            return FRONT.render(title="Stripe", about=ABOUT, sessions=_latest(account))
 
     def reset() -> None:
         desk.clockwork.forget()

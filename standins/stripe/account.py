@@ -8,7 +8,16 @@ from collections.abc import Callable
 from standins.stripe.objects import Json, event
 from standins.stripe.refusals import missing
 
-KINDS = ("checkout.session", "payment_intent", "charge", "refund", "balance_transaction", "payout", "event")
+KINDS = (
+    "checkout.session",
+    "payment_intent",
+    "charge",
+    "refund",
+    "dispute",
+    "balance_transaction",
+    "payout",
+    "event",
+)
 NO_REQUEST: Json = {"id": None, "idempotency_key": None}
 
 
@@ -28,7 +37,8 @@ class Account:
             self.kept: dict[str, dict[str, Json]] = {kind: {} for kind in KINDS}
             self.lines: dict[str, list[Json]] = {}
             self.intent_data: dict[str, Json] = {}
-            self.cards_waiting: dict[str, str] = {}  # session id -> the card whose 3-D Secure page is open
+            self.cards_waiting: dict[str, str] = {}  # session id -> the card (or MobilePay) that waits for a yes
+            self.cards: dict[str, str] = {}  # charge -> the card's number, which decides how its refunds go
             self.undelivered: set[str] = set()
             self.paid_out: dict[str, str] = {}  # balance transaction -> its payout
             self.captured = 0
@@ -52,6 +62,17 @@ class Account:
         if found is None:
             raise missing(kind, object_id, param)
         return found
+
+    def find_charge(self, session_id: str) -> Json:
+        """What a session's payment has taken.
+
+        :raises Refusal: no such session, or nothing was taken
+        """
+        intent_id = self.find("checkout.session", session_id)["payment_intent"]
+        for charge in self.kept["charge"].values():
+            if charge["payment_intent"] == intent_id and charge["paid"]:
+                return charge
+        raise missing("charge", f"of {session_id}")
 
     def happened(self, kind: str, about: Json, request: Json = NO_REQUEST) -> None:
         """Make the event, and let whoever sends notices know."""

@@ -74,7 +74,7 @@ def _add_refunds(blueprint: flask.Blueprint, desk: Desk) -> None:
             desk,
             parameters.CREATE_REFUND,
             lambda asked, request: opened(
-                desk.account, make_refund(desk.account, asked, request), asked.get("expand", [])
+                desk.account, make_refund(desk.account, desk.clockwork, asked, request), asked.get("expand", [])
             ),
         )
 
@@ -101,6 +101,7 @@ def _add_reads(blueprint: flask.Blueprint, desk: Desk) -> None:
     add("payment_intents", "payment_intent", parameters.LIST_INTENTS, _same)
     add("charges", "charge", parameters.LIST_CHARGES, lambda asked: _same(asked, "payment_intent"))
     add("refunds", "refund", parameters.LIST_REFUNDS, lambda asked: _same(asked, "payment_intent", "charge"))
+    add("disputes", "dispute", parameters.LIST_DISPUTES, lambda asked: _same(asked, "payment_intent", "charge"))
     add("payouts", "payout", parameters.LIST_PAYOUTS, _fits_payout)
     add("balance_transactions", "balance_transaction", parameters.LIST_BALANCE, lambda a: _fits_balance(account, a))
     add("events", "event", parameters.LIST_EVENTS, lambda asked: _fits_event(account, asked))

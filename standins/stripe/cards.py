@@ -5,7 +5,11 @@ from enum import StrEnum
 
 from standins.clockwork import Clockwork
 from standins.stripe.account import Account
-from standins.stripe.objects import Json, balance_transaction, charge, intent
+from standins.stripe.disputes import ASKED_ABOUT, DISPUTED, OPENING, open_dispute
+from standins.stripe.disputes import LATER_SECONDS as DISPUTE_SECONDS
+from standins.stripe.money_back import REFUND_FAILS, REFUNDS_SLOWLY
+from standins.stripe.movements import balance_transaction
+from standins.stripe.objects import MOBILEPAY, Json, charge, intent
 from standins.stripe.sessions import settle_expiry
 
 PAYS = "4242424242424242"
@@ -13,8 +17,12 @@ DECLINED = "4000000000000002"
 LACKS_FUNDS = "4000000000009995"
 ASKS_FIRST = "4000002760003184"
 NEVER_RETURNS = "4000000000004954"
-PAYS_LATE = "4000000000007726"
-CARDS = (PAYS, DECLINED, LACKS_FUNDS, ASKS_FIRST, NEVER_RETURNS, PAYS_LATE)
+PAYS_LATE = "4000000000000120"
+CARDS = frozenset(
+    {PAYS, DECLINED, LACKS_FUNDS, ASKS_FIRST, NEVER_RETURNS, PAYS_LATE}
+    | {REFUNDS_SLOWLY, REFUND_FAILS, DISPUTED, ASKED_ABOUT}
+)
+ASK_FIRST = frozenset({ASKS_FIRST, MOBILEPAY})
 LATE_SECONDS = 120.0
 
 # Code, decline code, the message for the merchant.
@@ -27,9 +35,11 @@ _NOT_APPROVED = (
     "authentication_failed",
     "We are unable to authenticate your payment method.",
 )
+_NOT_SWIPED = ("payment_method_customer_decline", "customer_decline", "The customer declined the payment.")
 _DANISH = {
     "generic_decline": "Kortet blev afvist. Prøv et andet kort.",
     "insufficient_funds": "Der er ikke penge nok på kontoen bag kortet. Prøv et andet kort.",
+    "customer_decline": "Betalingen blev afvist i MobilePay. Prøv igen.",
     "authentication_failed": "Betalingen blev ikke godkendt. Prøv igen, eller brug et andet kort.",
 }
 
@@ -60,9 +70,11 @@ def try_card(
     number: str,
     *,
     approved: bool | None = None,
-    late_seconds: float = LATE_SECONDS,
+    late_seconds: float | None = None,
 ) -> Tried:
-    """Try a card on a session; `approved` is the answer to 3-D Secure, None while it has not been asked.
+    """Try a card (or MobilePay) on a session; `approved` is the answer to 3-D Secure (or in the app), None before that.
+
+    `late_seconds` is how long what comes later waits: the late card's payment, the disputed cards' dispute.
 
     :raises Refusal: no such session
     """
@@ -71,24 +83,35 @@ def try_card(
         settle_expiry(account, found)
         if found["status"] != "open":
             return Tried(Outcome.CLOSED, "Betalingen kan ikke længere gennemføres her.")
-        if number not in CARDS:
+        if number not in _taken_by(found):
             return Tried(Outcome.UNKNOWN_CARD, "Kortnummeret kendes ikke. Brug et af øvelseskortene.")
-        if number == ASKS_FIRST and approved is None:
+        if number in ASK_FIRST and approved is None:
             account.cards_waiting[session_id] = number
             return Tried(Outcome.ASKS)
         account.cards_waiting.pop(session_id, None)
         payment = _intent_of(account, found)
-        failure = _FAILURES.get(number) or (None if number != ASKS_FIRST or approved else _NOT_APPROVED)
+        failure = _FAILURES.get(number)
+        if number in ASK_FIRST and not approved:
+            failure = _NOT_SWIPED if number == MOBILEPAY else _NOT_APPROVED
         if failure:
             return _fail(account, payment, number, failure)
         if number == PAYS_LATE:
             _complete(account, found, payment, "processing")
-            clockwork.after(late_seconds, lambda: _succeed_late(account, session_id, number))
+            wait = LATE_SECONDS if late_seconds is None else late_seconds
+            clockwork.after(wait, lambda: _succeed_late(account, session_id, number))
             return Tried(Outcome.LATE)
-        _succeed(account, payment, number)
+        taken = _succeed(account, payment, number)
         found["payment_status"] = "paid"
         _complete(account, found, payment, "succeeded")
+        if number in OPENING:
+            wait = DISPUTE_SECONDS if late_seconds is None else late_seconds
+            clockwork.after(wait, lambda: _dispute_later(account, taken["id"], OPENING[number]))
         return Tried(Outcome.PAID)
+
+
+def _taken_by(found: Json) -> frozenset[str]:
+    methods = found["payment_method_types"]
+    return (CARDS if "card" in methods else frozenset()) | (frozenset(methods) & {MOBILEPAY})
 
 
 def _intent_of(account: Account, found: Json) -> Json:
@@ -117,8 +140,15 @@ def _fail(account: Account, payment: Json, number: str, failure: tuple[str, str,
     return Tried(Outcome.DECLINED, _DANISH[decline])
 
 
-def _succeed(account: Account, payment: Json, number: str) -> None:
+def _dispute_later(account: Account, charge_id: str, status: str) -> None:
+    with account.lock:
+        if charge_id in account.kept["charge"] and not account.kept["charge"][charge_id]["disputed"]:
+            open_dispute(account, charge_id, status=status)
+
+
+def _succeed(account: Account, payment: Json, number: str) -> Json:
     made = account.keep(charge(payment, number, failure=None, now=account.now()))
+    account.cards[made["id"]] = number
     amount, currency = made["amount"], made["currency"]
     moved = account.keep(
         balance_transaction(
@@ -137,6 +167,7 @@ def _succeed(account: Account, payment: Json, number: str) -> None:
     account.captured += amount
     account.happened("charge.succeeded", made)
     account.happened("payment_intent.succeeded", payment)
+    return made
 
 
 def _complete(account: Account, found: Json, payment: Json, intent_status: str) -> None:

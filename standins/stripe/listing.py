@@ -17,6 +17,14 @@ _REFERENCES = {
     "charge": "charge",
     "balance_transaction": "balance_transaction",
 }
+# What kind of object a balance transaction of each type is about; the other types are about none.
+_SOURCES = {
+    "charge": "charge",
+    "refund": "refund",
+    "refund_failure": "refund",
+    "adjustment": "dispute",
+    "payout": "payout",
+}
 
 
 def page(account: Account, kind: str, asked: Json, url: str, fits: Callable[[Json], bool]) -> Json:
@@ -92,7 +100,9 @@ def _open(account: Account, shown: Json, parts: list[str], path: str) -> None:
         return
     kind = _REFERENCES.get(first)
     if first == "source" and shown["object"] == "balance_transaction":
-        kind = {"charge": "charge", "refund": "refund", "payout": "payout"}[shown["type"]]
+        kind = _SOURCES.get(shown["type"])
+        if kind is None:
+            return
     if kind is None or first not in shown:
         raise Refusal(f"This property cannot be expanded ({path}).", param="expand", is_kept=False)
     value: Any = shown[first]

@@ -1,4 +1,4 @@
-"""The shapes of Stripe's objects, with the members that the API's version gives them."""
+"""The shapes of what a payment is made of at Stripe, with the members that the API's version gives them."""
 
 import secrets
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 from standins.stripe.parameters import API_VERSION
 
 Json = dict[str, Any]
+# What stands in the place of a card's number where the citizen pays with MobilePay.
+MOBILEPAY = "mobilepay"
 
 _LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-PENDING_DAYS = 2
 
 
 def _nulls(names: str) -> Json:
@@ -130,21 +131,9 @@ def intent(of_session: Json, asked: Json, *, now: int) -> Json:
     }
 
 
-def charge(of_intent: Json, number: str, *, failure: tuple[str, str, str] | None, now: int) -> Json:
-    """One try with one card; `failure` is code, decline code and message."""
+def charge(of_intent: Json, means: str, *, failure: tuple[str, str, str] | None, now: int) -> Json:
+    """One try with a card's number or with MobilePay; `failure` is code, decline code and message."""
     code, decline, message = failure or (None, None, None)
-    card = {
-        "brand": "visa",
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-        "country": "DK",
-        "exp_month": 12,
-        "exp_year": 2034,
-        "funding": "debit",
-        "last4": number[-4:],
-        "network": "visa",
-        "three_d_secure": None,
-        "wallet": None,
-    }
     return _CHARGE_NULLS | {
         "id": new_id("ch"),
         "object": "charge",
@@ -172,93 +161,25 @@ def charge(of_intent: Json, number: str, *, failure: tuple[str, str, str] | None
         "paid": not failure,
         "payment_intent": of_intent["id"],
         "payment_method": new_id("pm"),
-        "payment_method_details": {"type": "card", "card": card},
+        "payment_method_details": _details(means),
         "refunded": False,
         "status": "failed" if failure else "succeeded",
     }
 
 
-def balance_transaction(
-    kind: str, category: str, amount: int, currency: str, source: str, *, fee: int, now: int
-) -> Json:
-    """A movement on the account's balance; money out is negative."""
-    details = [
-        {"amount": fee, "application": None, "currency": currency, "description": "Stripe", "type": "stripe_fee"}
-    ]
-    return {
-        "id": new_id("txn"),
-        "object": "balance_transaction",
-        "amount": amount,
-        "available_on": now if kind == "payout" else now + PENDING_DAYS * 86400,
-        "balance_type": "payments",
-        "created": now,
-        "currency": currency,
-        "description": None,
-        "exchange_rate": None,
-        "fee": fee,
-        "fee_details": details if fee else [],
-        "net": amount - fee,
-        "reporting_category": category,
-        "source": source,
-        "status": "available" if kind == "payout" else "pending",
-        "type": kind,
+def _details(means: str) -> Json:
+    card = {"brand": "visa", "country": "DK", "exp_month": 12, "exp_year": 2034}
+    if means == MOBILEPAY:
+        return {"type": "mobilepay", "mobilepay": {"card": card | {"last4": "4242"}}}
+    more = {
+        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+        "funding": "debit",
+        "last4": means[-4:],
+        "network": "visa",
+        "three_d_secure": None,
+        "wallet": None,
     }
-
-
-def refund(of_charge: Json, amount: int, asked: Json, *, now: int) -> Json:
-    """Money on its way back."""
-    return {
-        "id": new_id("re"),
-        "object": "refund",
-        "amount": amount,
-        "balance_transaction": None,
-        "charge": of_charge["id"],
-        "created": now,
-        "currency": of_charge["currency"],
-        "customer": None,
-        "destination_details": {"type": "card", "card": {"type": "refund", "reference_status": "pending"}},
-        "failure_balance_transaction": None,
-        "metadata": asked.get("metadata", {}),
-        "payment_intent": of_charge["payment_intent"],
-        "payment_method": of_charge["payment_method"],
-        "pending_reason": None,
-        "reason": asked.get("reason"),
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": "succeeded",
-        "transfer_reversal": None,
-    }
-
-
-def payout(amount: int, currency: str, *, now: int) -> Json:
-    """Money sent to the municipality's bank."""
-    return {
-        "id": new_id("po"),
-        "object": "payout",
-        "amount": amount,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "arrival_date": now,
-        "automatic": True,
-        "balance_transaction": None,
-        "created": now,
-        "currency": currency,
-        "description": "STRIPE PAYOUT",
-        "destination": "ba_standin",
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "livemode": False,
-        "metadata": {},
-        "method": "standard",
-        "original_payout": None,
-        "reconciliation_status": "completed",
-        "reversed_by": None,
-        "source_type": "card",
-        "statement_descriptor": None,
-        "status": "paid",
-        "type": "bank_account",
-    }
+    return {"type": "card", "card": card | more}
 
 
 def event(kind: str, about: Json, *, request: Json, now: int) -> Json:

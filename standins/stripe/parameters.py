@@ -83,6 +83,7 @@ LIST_SESSIONS = _list(payment_intent=text(), status=one_of("open", "complete", "
 LIST_INTENTS = _list()
 LIST_CHARGES = _list(payment_intent=text())
 LIST_REFUNDS = _list(payment_intent=text(), charge=text())
+LIST_DISPUTES = _list(payment_intent=text(), charge=text())
 LIST_BALANCE = _list(payout=text(), source=text(), type=text(), currency=text(3))
 LIST_PAYOUTS = _list(status=text(), arrival_date=moment_range)
 LIST_EVENTS = _list(type=text(), types=list_of(text(), most=20), delivery_success=boolean)

@@ -1,16 +1,14 @@
-"""The page on which the citizen types a card number, its 3-D Secure page, and a way to pay without a browser."""
+"""The page on which the citizen types a card number or chooses MobilePay, and the one that asks for a yes."""
 
 import re
 from datetime import UTC, datetime
 
 import flask
-from werkzeug.exceptions import BadRequest
 
 from standins.pages import template
 from standins.stripe import cards
 from standins.stripe.cards import Outcome, Tried, try_card
-from standins.stripe.money_back import pay_out
-from standins.stripe.objects import Json
+from standins.stripe.objects import MOBILEPAY, Json
 from standins.stripe.refusals import Refusal
 from standins.stripe.sessions import settle_expiry
 from standins.stripe.wire import Desk
@@ -18,7 +16,11 @@ from standins.stripe.wire import Desk
 FORM = template("""
 <p><strong>{{ amount | kr }}</strong></p>
 {% if errors %}<div class="error" role="alert" id="fejl"><p>{{ errors.values() | first }}</p></div>{% endif %}
-<form method="post" novalidate>
+{% if "mobilepay" in methods %}<form method="post">
+<p><button name="act" value="mobilepay">Betal med MobilePay</button>
+{% if cancel_url and "card" not in methods %}<button class="quiet" name="act" value="cancel">Afbryd</button>
+{% endif %}</p></form>{% endif %}
+{% if "card" in methods %}<form method="post" novalidate>
 {% for name, label, autocomplete, hint in fields %}
 <label for="{{ name }}">{{ label }}</label>
 <input id="{{ name }}" name="{{ name }}" inputmode="{{ 'text' if name == 'expiry' else 'numeric' }}"
@@ -28,10 +30,10 @@ FORM = template("""
 <p><button name="act" value="pay">Betal</button>
 {% if cancel_url %}<button class="quiet" name="act" value="cancel">Afbryd</button>{% endif %}</p>
 </form>
-<p>Øvelseskort: <code>4242 4242 4242 4242</code> betaler. En udløbsdato i fremtiden og tre cifre som CVC.</p>
+<p>Øvelseskort: <code>4242 4242 4242 4242</code> betaler. En udløbsdato i fremtiden og tre cifre som CVC.</p>{% endif %}
 """)
 APPROVE = template("""
-<p>Din bank vil have, at du godkender betalingen på <strong>{{ amount | kr }}</strong>.</p>
+<p>{{ who }} vil have, at du godkender betalingen på <strong>{{ amount | kr }}</strong>.</p>
 <form method="post" action="{{ action }}">
 <button name="act" value="approve">Godkend</button>
 <button class="quiet" name="act" value="refuse">Afvis</button>
@@ -61,6 +63,8 @@ def add_pay_page(blueprint: flask.Blueprint, desk: Desk) -> None:
         found, form = _find(desk, session_id), flask.request.form
         if form.get("act") == "cancel" and found["cancel_url"]:
             return flask.redirect(_address(found, "cancel_url"), 303)
+        if form.get("act") == MOBILEPAY:
+            return _after(desk, found, MOBILEPAY, try_card(desk.account, desk.clockwork, session_id, MOBILEPAY))
         number = re.sub(r"\D", "", form.get("card", ""))
         errors = _faults_of(number, form.get("expiry", ""), form.get("cvc", "")) if found["status"] == "open" else {}
         if errors:
@@ -70,10 +74,14 @@ def add_pay_page(blueprint: flask.Blueprint, desk: Desk) -> None:
     @blueprint.get("/pay/<session_id>/3ds")
     def ask(session_id: str) -> flask.typing.ResponseReturnValue:
         found = _find(desk, session_id)
-        if session_id not in desk.account.cards_waiting:
+        waiting = desk.account.cards_waiting.get(session_id)
+        if waiting is None:
             return flask.redirect(flask.url_for(".show", session_id=session_id), 303)
-        action = flask.url_for(".answer", session_id=session_id)
-        return APPROVE.render(title="Godkend betalingen", amount=found["amount_total"], action=action)
+        action, who = (
+            flask.url_for(".answer", session_id=session_id),
+            "MobilePay" if waiting == MOBILEPAY else "Din bank",
+        )
+        return APPROVE.render(title="Godkend betalingen", amount=found["amount_total"], action=action, who=who)
 
     @blueprint.post("/pay/<session_id>/3ds")
     def answer(session_id: str) -> flask.typing.ResponseReturnValue:
@@ -84,48 +92,6 @@ def add_pay_page(blueprint: flask.Blueprint, desk: Desk) -> None:
         return _after(
             desk, found, number, try_card(desk.account, desk.clockwork, session_id, number, approved=approved)
         )
-
-
-def add_test_helpers(blueprint: flask.Blueprint, desk: Desk) -> None:
-    """What tests and benchmarks use instead of a browser."""
-
-    @blueprint.post("/test/pay/<session_id>")
-    def pay_at_once(session_id: str) -> tuple[Json, int]:
-        body = flask.request.get_json(force=True, silent=True)
-        if not isinstance(body, dict) or set(body) - {"card", "approve", "late_seconds"}:
-            raise BadRequest("the body must be a JSON object with card, and perhaps approve and late_seconds")
-        number, late = (
-            re.sub(r"\D", "", str(body.get("card", cards.PAYS))),
-            body.get("late_seconds", cards.LATE_SECONDS),
-        )
-        if isinstance(late, bool) or not isinstance(late, int | float) or late < 0:
-            raise BadRequest("late_seconds must be a number from 0")
-        found = _find(desk, session_id)
-        tried = try_card(
-            desk.account,
-            desk.clockwork,
-            session_id,
-            number,
-            approved=bool(body.get("approve", True)),
-            late_seconds=float(late),
-        )
-        is_error = tried.outcome in {Outcome.CLOSED, Outcome.UNKNOWN_CARD}
-        said = {"outcome": tried.outcome.value, "message": tried.message, "return_url": _address(found, "success_url")}
-        return said, 409 if is_error else 200
-
-    @blueprint.post("/test/payouts")
-    def pay_out_now() -> tuple[Json, int]:
-        made = pay_out(desk.account)
-        return ({"error": "nothing to pay out"}, 409) if made is None else (made, 201)
-
-    @blueprint.post("/test/next-answer")
-    def next_answer() -> tuple[Json, int]:
-        body = flask.request.get_json(force=True, silent=True)
-        status = body.get("status") if isinstance(body, dict) else None
-        if isinstance(status, bool) or not isinstance(status, int) or not 500 <= status <= 599:
-            raise BadRequest("status must be a number from 500 to 599")
-        desk.next_statuses.append(status)
-        return {"status": status}, 201
 
 
 def _after(desk: Desk, found: Json, number: str, tried: Tried) -> flask.typing.ResponseReturnValue:
@@ -145,7 +111,12 @@ def _after(desk: Desk, found: Json, number: str, tried: Tried) -> flask.typing.R
 def _form(desk: Desk, found: Json, errors: dict[str, str]) -> str:
     title = desk.account.lines[found["id"]][0]["description"]
     return FORM.render(
-        title=title, amount=found["amount_total"], errors=errors, fields=FIELDS, cancel_url=found["cancel_url"]
+        title=title,
+        amount=found["amount_total"],
+        errors=errors,
+        fields=FIELDS,
+        cancel_url=found["cancel_url"],
+        methods=found["payment_method_types"],
     )
 
 

@@ -59,8 +59,15 @@ def test_slow_waits_and_then_works(visitor: httpx.Client) -> None:
 def test_times_counts_down_and_a_fault_of_the_same_kind_is_replaced(visitor: httpx.Client) -> None:
     put(visitor, kind="error")
     put(visitor, kind="error", times=2)
-    assert visitor.get("/control/mitid/faults").json() == [{"kind": "error", "seconds": 0.0, "times": 2}]
+    assert visitor.get("/control/mitid/faults").json() == [{"kind": "error", "seconds": 0.0, "times": 2, "path": ""}]
     assert [visitor.get("/mitid/").status_code for _attempt in range(3)] == [500, 500, 200]
+
+
+def test_a_fault_may_be_meant_for_one_address(visitor: httpx.Client) -> None:
+    put(visitor, kind="error", times=1, path="/nowhere-else")
+    assert visitor.get("/mitid/").status_code == 200
+    put(visitor, kind="error", times=1, path="/mitid/")
+    assert [visitor.get("/mitid/").status_code for _twice in range(2)] == [500, 200]
 
 
 def test_a_fault_touches_neither_control_nor_another_standin(visitor: httpx.Client) -> None:
@@ -82,6 +89,7 @@ def test_a_fault_touches_neither_control_nor_another_standin(visitor: httpx.Clie
         {"kind": "down", "times": 0},
         {"kind": "down", "times": 1.5},
         {"kind": "down", "often": 1},
+        {"kind": "down", "path": 1},
     ],
 )
 def test_what_makes_no_sense_is_refused(visitor: httpx.Client, body: object) -> None:
