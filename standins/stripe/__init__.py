@@ -46,6 +46,7 @@ spille bankens indsigelse.
 
 Uden browser (hvor intet andet er nævnt, er felterne valgfri):
   POST /stripe/test/pay/<session>        {"card": "4242...", "approve": true, "late_seconds": 120}
+  POST /stripe/test/expire/<session>     tiden løber ud
   POST /stripe/test/refunds/<session>    {"amount_ore": 100}: betaler tilbage fra Stripes egne sider
   POST /stripe/test/refund/<re_...>      {"status": "succeeded" eller "failed"} (skal med)
   POST /stripe/test/disputes/<session>   {"status": "needs_response" eller "warning_needs_response", "amount_ore": 100}

@@ -13,6 +13,7 @@ from standins.stripe.money_back import end_refund, make_refund
 from standins.stripe.objects import MOBILEPAY, Json
 from standins.stripe.payouts import pay_out
 from standins.stripe.refusals import Refusal
+from standins.stripe.sessions import settle_expiry
 from standins.stripe.wire import Desk
 
 
@@ -60,6 +61,14 @@ def _add_paying(blueprint: flask.Blueprint, desk: Desk) -> None:
         back = str(found["success_url"] or "").replace("{CHECKOUT_SESSION_ID}", session_id)
         said = {"outcome": tried.outcome.value, "message": tried.message, "return_url": back}
         return said, 409 if tried.outcome in {Outcome.CLOSED, Outcome.UNKNOWN_CARD} else 200
+
+    @blueprint.post("/test/expire/<session_id>")
+    def run_out(session_id: str) -> Json:
+        with _said_plainly(), account.lock:
+            found = account.find("checkout.session", session_id)
+            found["expires_at"] = min(found["expires_at"], account.now())
+            settle_expiry(account, found)
+            return found
 
 
 def _add_money_back(blueprint: flask.Blueprint, desk: Desk) -> None:

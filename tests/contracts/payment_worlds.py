@@ -1,120 +1,94 @@
-"""The worlds that the payment providers' contract is tested in: the fake's own, and the Stripe adapter's stand-in."""
+"""What the payment providers' contract asks of a world: the provider under test, and the hand that moves all else.
 
-import json
+Each provider's worlds stand in a file beside this one; the contract's WORLDS names them.
+"""
+
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
-from uuid import UUID
 
-import httpx
+from app.payments.port import DisputeStanding, Method, PaymentProvider
 
-from app.payments.port import Hint, PaymentProvider
-from app.payments.providers.stripe import StripeProvider
-from app.payments.providers.stripe_wire import Timeouts
-from standins.frame import Served
-from standins.stripe.webhooks import signature
-from tests.fakes.payment_provider import FakeProvider
-
-SECRETS = ("whsec_old", "whsec_standin")
-QUICK = Timeouts(connect_seconds=1, total_seconds=4)
 Notice = tuple[Mapping[str, str], bytes]
 
 
 class World(Protocol):
-    """The provider under test, and the hand that moves the world around it."""
+    """One provider and its surroundings, new for every test."""
 
     provider: PaymentProvider
+    method: Method
+    detail: str
+    """What a paid payment says of its means."""
+    reserves: bool
+    """The citizen's yes reserves the money, and `capture` takes it; else it is taken at once."""
+    lists_events: bool
+    """`recent` tells what happened; else it tells nothing, and payments are asked for one by one."""
+    refunds_fail: bool
+    """A refund that succeeded may fail days later; else the provider tells of no such thing."""
+    has_disputes: bool
+    """The provider tells of disputes; else they come by letter."""
 
-    def pay(self, reference: str) -> None: ...
-    def drop_next_reply(self) -> None: ...
-    def opened(self) -> int: ...
-    def unreachable(self) -> PaymentProvider: ...
-    def notices(self, reference: str) -> list[Notice]: ...
-    def signed(self, notice: Notice, at: datetime, *, rightly: bool = True) -> Notice: ...
+    def finish(self, reference: str) -> None:
+        """The citizen says yes on the provider's page. At least one notice of it comes twice."""
+        ...
 
+    def run_out(self, reference: str) -> None:
+        """The citizen says nothing until the provider's time is up."""
+        ...
 
-class FakeWorld:
-    def __init__(self) -> None:
-        self.fake = FakeProvider()
-        self.provider: PaymentProvider = self.fake
+    def refund_by_hand(self, reference: str, *, amount_ore: int) -> None:
+        """Somebody sends money back on the provider's own pages."""
+        ...
 
-    def pay(self, reference: str) -> None:
-        self.fake.pay(reference)
+    def refund_fails(self, refund_reference: str) -> None: ...
+    def dispute(self, reference: str, *, standing: DisputeStanding) -> None: ...
+    def dispute_becomes(self, reference: str, *, standing: DisputeStanding) -> None: ...
+    def pay_out(self, *, off_by_ore: int = 0) -> None:
+        """Everything that moved goes to the bank, as another sum than that of the movements if told so."""
+        ...
 
-    def drop_next_reply(self) -> None:
-        self.fake.drop_replies = 1
+    def drop_next_reply(self, call: str) -> None:
+        """The next call of this method of the port does its work, and its answer is lost."""
+        ...
 
     def opened(self) -> int:
-        return len(self.fake.payments)
+        """How many payments the provider has."""
+        ...
 
     def unreachable(self) -> PaymentProvider:
-        self.fake.is_down = True
-        return self.fake
+        """The same provider when nothing answers."""
+        ...
 
-    def notices(self, reference: str) -> list[Notice]:
-        hints = [event.hint for event in self.fake.events if event.hint.reference == reference]
-        return [self.fake.notice(hint, at=datetime.now(UTC)) for hint in hints for _twice in range(2)]
+    def notices(self, reference: str, *, count: int = 2) -> list[Notice]:
+        """The notices about a payment in the order in which they came, when there are so many."""
+        ...
 
     def signed(self, notice: Notice, at: datetime, *, rightly: bool = True) -> Notice:
-        told = json.loads(notice[1])
-        hint = Hint(told["event_id"], told["kind"], told["reference"], UUID(told["payment_id"]))
-        return self.fake.notice(hint, at=at, secret="fake-secret" if rightly else "other")
+        """The same words, signed at another moment, or by somebody else."""
+        ...
 
 
 @dataclass
 class Letterbox:
-    """Where the stand-in sends its notices instead of to the portal."""
+    """Where the stand-ins send their notices instead of to the portal."""
 
     url: str
     received: list[Notice] = field(default_factory=list)
 
-    def about(self, reference: str, count: int) -> list[Notice]:
-        """The notices about a session, when there are so many."""
+    def wait_for(self, count: int, fits: Callable[[bytes], bool]) -> list[Notice]:
+        """The notices that fit, when there are so many."""
         until = time.monotonic() + 10
         while time.monotonic() < until:
-            found = [notice for notice in self.received if json.loads(notice[1])["data"]["object"]["id"] == reference]
+            found = [notice for notice in list(self.received) if fits(notice[1])]
             if len(found) >= count:
                 return found
             time.sleep(0.02)
         raise AssertionError("the notices did not come")
-
-
-class StripeWorld:
-    def __init__(self, served: Served, letterbox: Letterbox) -> None:
-        self._url, self._letterbox = served.url, letterbox
-        httpx.post(f"{served.url}/control/reset").raise_for_status()
-        self.provider: PaymentProvider = self._provider(f"{served.url}/stripe")
-
-    def _provider(self, api_base: str) -> StripeProvider:
-        return StripeProvider("sk_test_standin", api_base=api_base, webhook_secrets=SECRETS, timeouts=QUICK)
-
-    def _fault(self, kind: str) -> None:
-        httpx.post(f"{self._url}/control/stripe/faults", json={"kind": kind, "times": 1}).raise_for_status()
-
-    def pay(self, reference: str) -> None:
-        self._fault("duplicate")
-        httpx.post(f"{self._url}/stripe/test/pay/{reference}", json={}).raise_for_status()
-
-    def drop_next_reply(self) -> None:
-        self._fault("drop_reply")
-
-    def opened(self) -> int:
-        return int(httpx.get(f"{self._url}/control/stripe/state").json()["counts"]["checkout.session"])
-
-    def unreachable(self) -> PaymentProvider:
-        return self._provider("http://127.0.0.1:9")
-
-    def notices(self, reference: str) -> list[Notice]:
-        return self._letterbox.about(reference, 2)
-
-    def signed(self, notice: Notice, at: datetime, *, rightly: bool = True) -> Notice:
-        secret = "whsec_standin" if rightly else "whsec_other"
-        return {"Stripe-Signature": signature(notice[1], int(at.timestamp()), secret)}, notice[1]
 
 
 @contextmanager

@@ -1,0 +1,152 @@
+"""What every payment provider promises about money that goes back to the citizen or on to the bank.
+
+What a provider does not have is said by its world, and skipped with the reason.
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from app.payments.port import (
+    DisputeStanding,
+    MovementKind,
+    OutcomeUnknown,
+    ProviderRefused,
+    RefundStanding,
+    Standing,
+)
+from tests.contracts.payment_worlds import World
+from tests.contracts.payment_worlds_joined import ASKED_ORE, hints_of, leads_to, names_of, opened, paid, refund
+
+
+def test_a_part_is_sent_back_and_the_truth_tells_of_it(world: World) -> None:
+    _asked, reference = paid(world)
+    refund_id = uuid4()
+    made = refund(world, reference, 10_000, refund_id)
+    assert (made.refund_id, made.amount_ore, made.standing) == (refund_id, 10_000, RefundStanding.SUCCEEDED)
+    state = world.provider.fetch(reference)
+    assert (state.standing, state.amount_ore, state.refunds) == (Standing.PAID, ASKED_ORE, (made,))
+
+
+def test_no_more_is_sent_back_than_is_left(world: World) -> None:
+    _asked, reference = paid(world)
+    refund(world, reference, 10_000)
+    with pytest.raises(ProviderRefused) as refused:
+        refund(world, reference, 15_001)
+    assert refused.value.code
+    refund(world, reference, 15_000)
+    with pytest.raises(ProviderRefused):
+        refund(world, reference, 100)
+    assert sorted(one.amount_ore for one in world.provider.fetch(reference).refunds) == [10_000, 15_000]
+
+
+def test_what_was_never_taken_cannot_be_sent_back(world: World) -> None:
+    _asked, reference = opened(world)
+    with pytest.raises(ProviderRefused):
+        refund(world, reference, 100)
+
+
+def test_a_lost_answer_to_a_refund_is_found_again_with_the_same_key(world: World) -> None:
+    _asked, reference = paid(world)
+    refund_id = uuid4()
+    world.drop_next_reply("refund")
+    with pytest.raises(OutcomeUnknown):
+        refund(world, reference, 10_000, refund_id, "one")
+    for _twice in range(2):
+        made = refund(world, reference, 10_000, refund_id, "one")
+        assert (made.refund_id, made.amount_ore) == (refund_id, 10_000)
+        assert [one.reference for one in world.provider.fetch(reference).refunds] == [made.reference]
+    with pytest.raises(ProviderRefused):
+        refund(world, reference, 9_000, refund_id, "one")
+
+
+def test_a_refund_on_the_providers_own_pages_is_told_without_an_id_of_ours(world: World) -> None:
+    _asked, reference = paid(world)
+    ours = refund(world, reference, 5_000)
+    world.refund_by_hand(reference, amount_ore=7_000)
+    refunds = {one.amount_ore: one.refund_id for one in world.provider.fetch(reference).refunds}
+    assert refunds == {5_000: ours.refund_id, 7_000: None}
+    assert all(leads_to(hint, world.provider.fetch(reference)) for hint in hints_of(world, reference, 4))
+
+
+def test_a_refund_may_fail_days_later(world: World) -> None:
+    if not world.refunds_fail:
+        pytest.skip("the provider tells of no refund that failed after it succeeded")
+    _asked, reference = paid(world)
+    made = refund(world, reference, ASKED_ORE)
+    world.refund_fails(made.reference)
+    (told,) = world.provider.fetch(reference).refunds
+    assert (told.reference, told.refund_id, told.standing) == (made.reference, made.refund_id, RefundStanding.FAILED)
+    assert told.failure_code is not None
+    again = refund(world, reference, ASKED_ORE)
+    assert {one.reference for one in world.provider.fetch(reference).refunds} == {made.reference, again.reference}
+
+
+@pytest.mark.parametrize("end", [DisputeStanding.WON, DisputeStanding.LOST])
+def test_a_dispute_is_opened_and_decided(world: World, end: DisputeStanding) -> None:
+    if not world.has_disputes:
+        pytest.skip("the provider tells of no disputes")
+    _asked, reference = paid(world)
+    world.dispute(reference, standing=DisputeStanding.OPEN)
+    state = world.provider.fetch(reference)
+    (dispute,) = state.disputes
+    assert (dispute.standing, dispute.amount_ore, dispute.reason) == (DisputeStanding.OPEN, ASKED_ORE, "fraudulent")
+    assert (state.standing, state.amount_ore) == (Standing.PAID, ASKED_ORE)
+    world.dispute_becomes(reference, standing=end)
+    assert [(one.reference, one.standing) for one in world.provider.fetch(reference).disputes] == [
+        (dispute.reference, end)
+    ]
+    hints = hints_of(world, reference, 4)
+    assert all(leads_to(hint, state) for hint in hints)
+    assert any(hint.charge_reference == state.charge_reference for hint in hints)
+
+
+def test_an_inquiry_may_grow_into_a_dispute(world: World) -> None:
+    if not world.has_disputes:
+        pytest.skip("the provider tells of no disputes")
+    _asked, reference = paid(world)
+    for standing in (DisputeStanding.INQUIRY, DisputeStanding.OPEN):
+        (world.dispute if standing is DisputeStanding.INQUIRY else world.dispute_becomes)(reference, standing=standing)
+        assert [one.standing for one in world.provider.fetch(reference).disputes] == [standing]
+
+
+def test_payouts_are_the_sum_of_movements_that_name_their_payments(world: World) -> None:
+    _first, sent_back = paid(world, "one")
+    _second, kept = paid(world, "two")
+    refund(world, sent_back, 10_000)
+    today = datetime.now(UTC).date()
+    assert list(world.provider.payouts(since=today)) == []
+    world.pay_out()
+    (payout,) = world.provider.payouts(since=today)
+    assert payout.paid_on >= today
+    assert payout.amount_ore == sum(line.gross_ore - line.fee_ore for line in payout.movements)
+    names = {name: reference for reference in (sent_back, kept) for name in names_of(world, reference)}
+    moved = [(line.kind, names.get(line.payment_reference or ""), line.gross_ore) for line in payout.movements]
+    assert sorted(one for one in moved if one[0] is not MovementKind.FEE) == sorted([
+        (MovementKind.CAPTURE, sent_back, ASKED_ORE),
+        (MovementKind.CAPTURE, kept, ASKED_ORE),
+        (MovementKind.REFUND, sent_back, -10_000),
+    ])  # fmt: skip
+    assert len({line.reference for line in payout.movements}) == len(payout.movements)
+    assert list(world.provider.payouts(since=payout.paid_on + timedelta(days=1))) == []
+
+
+def test_what_a_dispute_takes_stands_in_the_payout(world: World) -> None:
+    if not world.has_disputes:
+        pytest.skip("the provider tells of no disputes")
+    _asked, reference = paid(world)
+    paid(world, "two")
+    world.dispute(reference, standing=DisputeStanding.OPEN)
+    world.pay_out()
+    (payout,) = world.provider.payouts(since=datetime.now(UTC).date())
+    (line,) = [line for line in payout.movements if line.kind is MovementKind.DISPUTE]
+    assert line.gross_ore == -ASKED_ORE
+    assert line.payment_reference in names_of(world, reference)
+
+
+def test_a_payout_that_does_not_add_up_is_told_as_it_is(world: World) -> None:
+    paid(world)
+    world.pay_out(off_by_ore=-100)
+    (payout,) = world.provider.payouts(since=datetime.now(UTC).date())
+    assert payout.amount_ore == sum(line.gross_ore - line.fee_ore for line in payout.movements) - 100
