@@ -19,6 +19,8 @@ _CPR_SHAPE = re.compile(
     r"(?P<uuid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
     r"|(?<![0-9A-Za-z])(?:[0-2]\d|3[01]|6[1-9]|[78]\d|9[01])(?:0[1-9]|1[0-2])\d{2}[- ]?\d{4}(?![0-9A-Za-z])"
 )
+# Parameters, or the innermost parts of such as `created[gte]`, that say a moment in epoch seconds.
+_MOMENTS = frozenset({"created", "arrival_date", "gt", "gte", "lt", "lte"})
 _KNOWN_CPRS = re.compile("|".join(person.cpr for person in people.CITIZENS if person.cpr))
 
 
@@ -28,6 +30,13 @@ def find_cpr(text: str) -> str | None:
     if known:
         return known.group()
     return next((found.group() for found in _CPR_SHAPE.finditer(text) if not found["uuid"]), None)
+
+
+def find_cpr_in_parameter(name: str, value: str) -> str | None:
+    """As `find_cpr`, for a parameter of an address: a moment in epoch seconds looks like a CPR number on some days."""
+    last = urllib.parse.unquote_plus(name).replace("]", "").rpartition("[")[2]
+    is_moment = last in _MOMENTS and value.isascii() and value.isdigit() and not _KNOWN_CPRS.search(value)
+    return None if is_moment else find_cpr(value)
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,8 @@ def masked(path_and_query: str) -> str:
             words = urllib.parse.unquote_plus(value)
             parts.append("simulation=" + re.sub(r"(cpr:\s*\d{6})[- ]?\d{4}", r"\1-****", words).replace(" ", "+"))
         else:
-            parts.append(name + equals + _hide_cprs(value))
+            shown = _hide_cprs(value) if find_cpr_in_parameter(name, value) else value
+            parts.append(_hide_cprs(name) + equals + shown)
     return _hide_cprs(path) + mark + "&".join(parts)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from standins.faults import Faults
-from standins.frame import find_cpr, masked
+from standins.frame import find_cpr, find_cpr_in_parameter, masked
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -113,7 +113,7 @@ class Gate:
             place = "the path"
         elif query:
             for name, value in urllib.parse.parse_qsl(query, keep_blank_values=True):
-                if name != "simulation" and (find_cpr(value) or find_cpr(name)):
+                if name != "simulation" and (find_cpr_in_parameter(name, value) or find_cpr(name)):
                     place = f"the parameter {name}" if not find_cpr(name) else "a parameter's name"
                     break
         if place:

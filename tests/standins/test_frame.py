@@ -13,7 +13,7 @@ import pytest
 from stdnum.dk import cvr
 
 from standins import people
-from standins.frame import Served, find_cpr, masked
+from standins.frame import Served, find_cpr, find_cpr_in_parameter, masked
 
 
 def run(**environment: str) -> subprocess.Popen[str]:
@@ -117,6 +117,25 @@ def test_cprs_are_found_where_they_stand_and_ids_are_left_alone() -> None:
     assert find_cpr("fee/95368577000") is None
     assert find_cpr("cs_test_a6101011234b") is None
     assert find_cpr(str(uuid.UUID("61010112-3461-4101-8123-610101123461"))) is None
+
+
+def test_a_moment_is_no_cpr_whatever_the_date() -> None:
+    # The first second of each day for twenty years; from 2027-01-26 on many of them have the shape of a CPR number.
+    shaped = 0
+    for moment in range(1_767_225_600, 2_398_377_600, 86_400):
+        for name in ("created[gte]", "created%5Blt%5D", "arrival_date", "created"):
+            assert find_cpr_in_parameter(name, str(moment)) is None
+        shaped += find_cpr(str(moment)) is not None
+    assert shaped > 100
+    assert masked("/v1/events?created[gte]=1801000000&limit=1") == "/v1/events?created[gte]=1801000000&limit=1"
+
+
+def test_a_cpr_is_found_also_where_a_moment_could_stand() -> None:
+    cpr = people.AHMED.cpr
+    assert find_cpr_in_parameter("created[gte]", cpr) == cpr
+    assert find_cpr_in_parameter("created[gte]", "740584-2144") == "740584-2144"
+    assert find_cpr_in_parameter("customer", "7405842144") == "7405842144"
+    assert masked(f"/v1/events?created={cpr}") == "/v1/events?created=[cpr]"
 
 
 def test_a_simulated_cpr_is_masked_in_what_is_kept() -> None:
