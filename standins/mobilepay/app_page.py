@@ -69,7 +69,7 @@ def add_app_page(blueprint: flask.Blueprint, desk: Desk) -> None:
         asked = flask.request.args.get("size", 1024, type=int)
         code = segno.make(desk.merchant.landing(_find(desk, token)), micro=False)
         # Modules are whole pixels, so the picture is the largest that fits within the size asked for.
-        scale = max(1, min(asked, 2000) // (code.symbol_size()[0] + 2 * QUIET_ZONE))
+        scale = max(1, min(asked, 2000) // code.symbol_size(border=QUIET_ZONE)[0])
         picture = io.BytesIO()
         code.save(picture, kind="png", scale=scale, border=QUIET_ZONE)
         return flask.Response(picture.getvalue(), mimetype="image/png")
