@@ -46,7 +46,7 @@ def test_a_cpr_in_an_address_is_a_violation_that_names_the_place_and_never_the_n
     visitor.get(f"/mitid/patrons/{cpr}")
     visitor.get("/mitid/", params={"who": f"{cpr[:6]}-{cpr[6:]}"})
     visitor.get("/mitid/", params={"simulation": f"no-ui cpr:{cpr}"})
-    visitor.get("/stripe/v1/events", params={"created[gte]": "1801000000"})
+    visitor.get("/stripe/v1/events", params={"created[gte]": 1_801_000_000})
     visitor.get("/mitid/", params={"id": "61010112-3461-4101-8123-610101123461"})
     visitor.post("/control/reset")
     found = visitor.get("/control/violations").json()[before:]
