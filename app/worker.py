@@ -13,8 +13,8 @@ from app.municipalities.register import UnknownMunicipality
 from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
-from app.outbox.port import Finish, Kind, Message, Periodic
-from app.payments import review, settlement, sweep
+from app.outbox.port import Finish, Kind, Later, Message, Periodic
+from app.payments import postings, refund_sending, refunds, review, settlement, sweep
 from app.payments.port import Method, PaymentProvider, ProviderError, ProviderUnavailable
 from app.sources import writeback
 from app.tasks.register import open_task
@@ -54,8 +54,33 @@ def _send_receipt(wires: Wires, message: Message) -> Finish:
     )
 
 
+def _take_back_in_ledger(_wires: Wires, message: Message) -> Finish:
+    raise Later(f"{message.kind} has no act yet")
+
+
+def _send_refund(wires: Wires, message: Message) -> Finish:
+    def provider_of(code: str, name: str) -> PaymentProvider:
+        return _provider_named(wires, code, name)
+
+    return refund_sending.send(wires.sessions, provider_of=provider_of, message=message, clock=wires.clock)
+
+
+def _provider_named(wires: Wires, code: str, name: str) -> PaymentProvider:
+    """The provider that a payment was opened at, whatever provider its method would be opened at today."""
+    for method in Method:
+        try:
+            provider = wires.provider_of(wires.facts(code), method)
+        except (NotConfigured, UnknownMunicipality):
+            continue
+        if provider.name == name:
+            return provider
+    raise ProviderUnavailable(f"{code} has no provider {name}")
+
+
 HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
-    settlement.POST_TO_LEDGER: Kind(_post_to_ledger),
+    postings.POST_TO_LEDGER: Kind(_post_to_ledger),
+    postings.REVERSE_IN_LEDGER: Kind(_take_back_in_ledger),
+    refunds.SEND: Kind(_send_refund),
     settlement.SEND_RECEIPT: Kind(_send_receipt),
     writeback.TELL: Kind(_tell_source),
     writeback.OBSERVE: Kind(_observe_source, patience=timedelta(days=7)),

@@ -14,7 +14,7 @@ from app.municipalities import register
 from app.municipalities.facts import Facts
 from app.outbox.models import DEAD, OutboxMessage
 from app.outbox.port import PATIENCE, Periodic
-from app.payments import settlement
+from app.payments import postings, refunds, settlement
 from app.payments.port import Method, PaymentProvider
 from app.payments.states import State
 from app.sources import writeback
@@ -52,9 +52,10 @@ def with_second(portal: Portal, provider_of: Callable[[Facts, Method], PaymentPr
 
 def test_every_kind_of_message_that_is_put_has_a_handler() -> None:
     assert set(HANDLERS) == {
-        settlement.POST_TO_LEDGER, settlement.SEND_RECEIPT, writeback.TELL, writeback.OBSERVE,
+        postings.POST_TO_LEDGER, postings.REVERSE_IN_LEDGER, refunds.SEND, settlement.SEND_RECEIPT, writeback.TELL,
+        writeback.OBSERVE,
     }  # fmt: skip
-    assert HANDLERS[settlement.POST_TO_LEDGER].patience == PATIENCE
+    assert HANDLERS[postings.POST_TO_LEDGER].patience == PATIENCE
     assert HANDLERS[writeback.OBSERVE].patience == timedelta(days=7)
 
 

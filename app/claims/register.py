@@ -77,14 +77,13 @@ def _make_rows(
 def _ids_of(
     session: Session, sighted: Sighted, found: dict[tuple[str, str], FoundClaim]
 ) -> dict[tuple[str, str], UUID]:
-    rows = session.execute(
-        select(Claim.id, Claim.origin_system, Claim.origin_ref).where(
-            Claim.municipality_code == sighted.municipality_code,
-            Claim.origin_system.in_({system for system, _ in found}),
-            Claim.origin_ref.in_({ref for _, ref in found}),
-        )
+    rows = select(Claim.id, Claim.origin_system, Claim.origin_ref).where(
+        Claim.municipality_code == sighted.municipality_code,
+        Claim.origin_system.in_({system for system, _ in found}),
+        Claim.origin_ref.in_({ref for _, ref in found}),
     )
-    return {(system, ref): claim_id for claim_id, system, ref in rows if (system, ref) in found}
+    named = session.execute(rows)
+    return {(system, ref): claim_id for claim_id, system, ref in named if (system, ref) in found}
 
 
 def _listed_before(session: Session, sighted: Sighted) -> set[UUID]:
@@ -98,10 +97,7 @@ def _listed_before(session: Session, sighted: Sighted) -> set[UUID]:
 
 
 def _store_sightings(
-    session: Session,
-    sighted: Sighted,
-    found: dict[tuple[str, str], FoundClaim],
-    ids: dict[tuple[str, str], UUID],
+    session: Session, sighted: Sighted, found: dict[tuple[str, str], FoundClaim], ids: dict[tuple[str, str], UUID]
 ) -> None:
     """Note who is liable and keep what the source shows."""
     if not found:
@@ -262,6 +258,23 @@ def cover(session: Session, *, shares: dict[UUID, int], payment_id: UUID, now: d
         claim.covered_ore += amount_ore
         claim.covered_at = now
         _note(session, claim, "covered", now, payment_id=str(payment_id), amount_ore=amount_ore)
+
+
+def uncover(session: Session, *, shares: Mapping[UUID, int], payment_id: UUID, was_known: bool, now: datetime) -> None:
+    """Note that money of a payment is taken off claims again (claim id to øre): what it still covered is owed again.
+
+    `was_known`: the ledger had been told of it. What its amounts have counted since, its next answer gives back.
+    """
+    for claim in lock(session, claim_ids=shares).values():
+        known_ore = min(claim.reflected_ore, shares[claim.id]) if was_known else 0
+        unknown_ore = min(claim.covered_ore - claim.reflected_ore, shares[claim.id] - known_ore)
+        if was_known and claim.holder == "ledger":
+            unknown_ore = 0  # other money, still on its way there
+        claim.covered_ore -= known_ore + unknown_ore
+        claim.reflected_ore -= known_ore
+        claim.covered_at = claim.covered_at if claim.covered_ore else None
+        claim.reflected_at = claim.reflected_at if claim.reflected_ore else None
+        _note(session, claim, "refunded", now, payment_id=str(payment_id), amount_ore=shares[claim.id])
 
 
 def reflected(session: Session, *, shares: Mapping[UUID, int], kind: str, now: datetime) -> None:

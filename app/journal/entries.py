@@ -41,6 +41,49 @@ def accepted(*, municipality_code: str, amount_ore: int) -> Entry:
     return _entry("accepted", lines, amounts=(amount_ore,))
 
 
+def refund(*, provider: str, municipality_code: str, overpaid_ore: int, gone_ore: int) -> Entry:
+    """Money has left the provider's account for the citizen, or for a bank that took it.
+
+    What waited for it is taken from overpaid. What the ledger has still to give back is gone ahead of that.
+
+    :raises Unbalanced: an amount below zero, or nothing left
+    """
+    lines = [
+        (f"overpaid/{municipality_code}", overpaid_ore),
+        (f"gone/{municipality_code}", gone_ore),
+        (f"provider/{provider}/{municipality_code}", -overpaid_ore - gone_ore),
+    ]
+    return _entry("refund", lines, amounts=(overpaid_ore, gone_ore))
+
+
+def came_back(*, provider: str, municipality_code: str, overpaid_ore: int, gone_ore: int, transit_ore: int) -> Entry:
+    """Money that had left is with the provider again: a refund failed, or a bank gave back what it took.
+
+    :raises Unbalanced: an amount below zero, or nothing came
+    """
+    lines = [
+        (f"provider/{provider}/{municipality_code}", overpaid_ore + gone_ore + transit_ore),
+        (f"overpaid/{municipality_code}", -overpaid_ore),
+        (f"gone/{municipality_code}", -gone_ore),
+        (f"transit/{municipality_code}", -transit_ore),
+    ]
+    return _entry("came_back", lines, amounts=(overpaid_ore, gone_ore, transit_ore))
+
+
+def recalled(*, municipality_code: str, source: str, overpaid_ore: int, gone_ore: int, transit_ore: int) -> Entry:
+    """A posting was taken back: from the `ledger`, or from `transit` where the ledger never had it.
+
+    :raises Unbalanced: an amount below zero, or nothing was taken back
+    """
+    lines = [
+        (f"{source}/{municipality_code}", overpaid_ore + gone_ore + transit_ore),
+        (f"overpaid/{municipality_code}", -overpaid_ore),
+        (f"gone/{municipality_code}", -gone_ore),
+        (f"transit/{municipality_code}", -transit_ore),
+    ]
+    return _entry("recalled", lines, amounts=(overpaid_ore, gone_ore, transit_ore))
+
+
 def _entry(kind: str, lines: Iterable[tuple[str, int]], *, amounts: Iterable[int]) -> Entry:
     moved = tuple((account, amount_ore) for account, amount_ore in lines if amount_ore)
     if min(amounts) < 0 or not moved or sum(amount_ore for _, amount_ore in moved) != 0:

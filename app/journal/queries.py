@@ -1,9 +1,11 @@
 """What the journal says: balances."""
 
+from uuid import UUID
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.journal.models import JournalLine
+from app.journal.models import JournalEntry, JournalLine
 
 
 def balances(session: Session, *, municipality_code: str | None = None) -> dict[str, int]:
@@ -12,3 +14,13 @@ def balances(session: Session, *, municipality_code: str | None = None) -> dict[
     if municipality_code:
         rows = rows.where(JournalLine.municipality_code == municipality_code)
     return {account: int(total) for account, total in session.execute(rows)}
+
+
+def balance_of_payment(session: Session, *, payment_id: UUID, account: str) -> int:
+    """What one payment's entries leave on an account, in øre, debit positive."""
+    total = (
+        select(func.coalesce(func.sum(JournalLine.amount_ore), 0))
+        .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
+        .where(JournalEntry.payment_id == payment_id, JournalLine.account == account)
+    )
+    return int(session.scalar(total) or 0)

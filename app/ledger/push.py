@@ -17,7 +17,7 @@ from app.journal import entries, post
 from app.ledger.models import LedgerPosting
 from app.ledger.port import Accepted, Ledger, Posting, Rejected, Share
 from app.outbox.port import Finish, Message
-from app.payments import settlement
+from app.payments.history import note
 from app.payments.models import Payment, PaymentLine
 from app.sources import writeback
 from app.tasks.register import open_task
@@ -34,6 +34,8 @@ class Prepared:
     shares: tuple[Share, ...]
     paid: tuple[writeback.Paid, ...]
     is_collecting: bool
+    is_again: bool
+    """Posted before and given back since: the source has been told of this payment."""
 
     def posting(self, *, posting_id: UUID, payer_cpr: str) -> Posting:
         """What goes over the wire. The same message always makes the same posting."""
@@ -68,17 +70,22 @@ def prepare(session: Session, *, message: Message) -> Prepared:
         .order_by(PaymentLine.line_no)
     ).all()
     is_collecting = any(line.way == "tell" for line, *_ in rows)
+    # A posting made again, after a bank gave back what it had taken, says how much of which lines it is about.
+    again = {UUID(share["claim_id"]): share["amount_ore"] for share in message.payload.get("shares", ())}
+    amounts = again or {line.claim_id: line.amount_ore for line, *_ in rows}
+    rows = [row for row in rows if row[0].claim_id in amounts]
     return Prepared(
         payment=payment,
         cpr_sealed=cpr_sealed,
         account=account,
-        amount_ore=sum(line.amount_ore for line, *_ in rows),
+        amount_ore=sum(amounts.values()),
         shares=tuple(
-            Share(system, ref, None if is_collecting else ledger_claim, line.amount_ore)
+            Share(system, ref, None if is_collecting else ledger_claim, amounts[line.claim_id])
             for line, system, ref, ledger_claim in rows
         ),
         paid=tuple(writeback.Paid(line.claim_id, line.way) for line, *_ in rows),
         is_collecting=is_collecting,
+        is_again=bool(again),
     )
 
 
@@ -134,11 +141,13 @@ def _accept(session: Session, message: Message, prepared: Prepared, now: datetim
         payment_id=prepared.payment.id,
         now=now,
     )
-    settlement.note(session, prepared.payment, "posted", now, {"account": prepared.account})
+    note(session, prepared.payment, "posted", now, {"account": prepared.account})
     if not prepared.is_collecting:
         paid = zip(prepared.paid, prepared.shares, strict=True)
         shares = {one.claim_id: share.amount_ore for one, share in paid}
         register.reflected(session, shares=shares, kind="posted", now=now)
+    if prepared.is_again:
+        return
     assert prepared.payment.receipt_number is not None
     writeback.promise(
         session,
@@ -153,7 +162,7 @@ def _accept(session: Session, message: Message, prepared: Prepared, now: datetim
 
 def _reject(session: Session, message: Message, prepared: Prepared, answer: Rejected, now: datetime) -> None:
     facts: dict[str, object] = {"code": answer.code, "reason": answer.reason, "arrears_ore": answer.arrears_ore}
-    settlement.note(session, prepared.payment, "rejected", now, {"account": prepared.account, **facts})
+    note(session, prepared.payment, "rejected", now, {"account": prepared.account, **facts})
     open_task(
         session,
         key=f"posting/{message.id}",

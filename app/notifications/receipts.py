@@ -17,6 +17,7 @@ from app.notifications.port import Mail, Mailer, MailRefused
 from app.outbox import queue
 from app.outbox.port import Finish, Message, nothing
 from app.payments import settlement
+from app.payments.history import note
 from app.payments.models import Payment, PaymentEvent
 
 MOST_AN_HOUR = 3
@@ -56,7 +57,7 @@ def ask(session: Session, *, payment_id: UUID, email: str, language: str, now: d
     if session.scalars(recently).one() >= MOST_AN_HOUR:
         raise AskedTooOften(payment_id)
     payment.receipt_email, payment.receipt_language = email, language
-    settlement.note(session, payment, Told.ASKED.value, now, {})
+    note(session, payment, Told.ASKED.value, now, {})
     queue.put(
         session,
         kind=settlement.SEND_RECEIPT,
@@ -108,7 +109,7 @@ def _ended(payment_id: UUID, recipient: str, told: Told, at: datetime) -> Callab
             .values(receipt_email=None)
             .execution_options(synchronize_session=False)
         )
-        settlement.note(session, session.get_one(Payment, payment_id), told.value, at, {})
+        note(session, session.get_one(Payment, payment_id), told.value, at, {})
 
     return finish
 

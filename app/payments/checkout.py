@@ -13,7 +13,8 @@ from app.claims.models import Claim
 from app.foundation.db import Sessions
 from app.foundation.ids import new_row_id, new_token
 from app.municipalities.facts import Facts
-from app.payments import queries, review, settlement
+from app.payments import follow, queries, review
+from app.payments.history import note
 from app.payments.models import Payment, PaymentLine
 from app.payments.port import (
     Method,
@@ -170,7 +171,7 @@ def _store_intent(
         )
         for number, (claim_id, amount_ore) in enumerate(shown.amounts.items(), start=1)
     )  # fmt: skip
-    settlement.note(session, payment, "created", now, {"amount_ore": shown.total_ore})
+    note(session, payment, "created", now, {"amount_ore": shown.total_ore})
     return payment
 
 
@@ -226,7 +227,7 @@ def _store_started(sessions: Sessions, payment_id: UUID, started: Started, now: 
         payment.redirect_url, payment.expires_at, payment.checked_at = started.redirect_url, started.expires_at, now
         if State(payment.state) in {State.CREATED, State.UNKNOWN}:
             payment.state, payment.state_at = move(State(payment.state), State.AWAITING).value, now
-            settlement.note(session, payment, State.AWAITING, now, {"reference": started.reference})
+            note(session, payment, State.AWAITING, now, {"reference": started.reference})
 
 
 def _store_end(sessions: Sessions, payment_id: UUID, state: State, code: str | None, now: datetime) -> None:
@@ -238,7 +239,7 @@ def _store_end(sessions: Sessions, payment_id: UUID, state: State, code: str | N
         payment.state, payment.state_at, payment.failure_code = move(State(payment.state), state).value, now, code
         if state not in OPEN:
             session.execute(update(PaymentLine).where(PaymentLine.payment_id == payment_id).values(open=False))
-        settlement.note(session, payment, state, now, {"code": code})
+        note(session, payment, state, now, {"code": code})
 
 
 def look(sessions: Sessions, *, provider: PaymentProvider, payment_id: UUID, now: datetime) -> State:
@@ -249,11 +250,9 @@ def look(sessions: Sessions, *, provider: PaymentProvider, payment_id: UUID, now
     :raises ProviderError: no answer; the payment stands as it stood
     """
     reference = _reference(sessions, provider, payment_id, now)
-    return (
-        _state_of(sessions, payment_id)
-        if reference is None
-        else _settle(sessions, provider, provider.fetch(reference), now)
-    )
+    if reference is None:
+        return _state_of(sessions, payment_id)
+    return follow.follow(sessions, provider=provider, reference=reference, now=now)
 
 
 def stop(sessions: Sessions, *, provider: PaymentProvider, payment_id: UUID, now: datetime) -> State:
@@ -269,7 +268,7 @@ def stop(sessions: Sessions, *, provider: PaymentProvider, payment_id: UUID, now
     truth = provider.expire(reference)
     if truth.standing is Standing.EXPIRED:
         truth = ProviderState(**{**vars(truth), "standing": Standing.CANCELLED})
-    return _settle(sessions, provider, truth, now)
+    return follow.bring(sessions, provider=provider, truth=truth, now=now)
 
 
 def _reference(sessions: Sessions, provider: PaymentProvider, payment_id: UUID, now: datetime) -> str | None:
@@ -288,11 +287,6 @@ def _reference(sessions: Sessions, provider: PaymentProvider, payment_id: UUID, 
             raise error.__cause__ from error
     with sessions.begin() as session:
         return session.get_one(Payment, payment_id).provider_reference
-
-
-def _settle(sessions: Sessions, provider: PaymentProvider, truth: ProviderState, now: datetime) -> State:
-    with sessions.begin() as session:
-        return settlement.apply(session, provider=provider.name, truth=truth, now=now)
 
 
 def _state_of(sessions: Sessions, payment_id: UUID) -> State:

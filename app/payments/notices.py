@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.foundation.db import Sessions
-from app.payments import settlement
-from app.payments.models import ProviderNotice
+from app.payments import follow, settlement
+from app.payments.models import Payment, ProviderNotice
 from app.payments.port import BadNotice, Hint, NoSuchPayment, PaymentProvider
 
 
@@ -35,16 +35,17 @@ def handle(sessions: Sessions, *, provider: PaymentProvider, hint: Hint, now: da
     with sessions.begin() as session:
         if not _is_news(session, provider, hint, now):
             return False
-    try:
-        truth = provider.fetch(hint.reference) if hint.reference else None
-    except NoSuchPayment:
-        return False  # kept as unhandled; it must not hold back the news behind it
+        reference = _reference(session, provider, hint)
+    if reference is None and (hint.payment_id or hint.charge_reference):
+        return False  # kept as unhandled: a payment that we do not know (yet); its own truth will tell the same
+    if reference is not None:
+        try:
+            follow.follow(sessions, provider=provider, reference=reference, now=now)
+        except NoSuchPayment:
+            return False  # kept as unhandled; it must not hold back the news behind it
+        except settlement.UnknownPayment:
+            return False  # kept as unhandled: somebody else's payment at the same merchant
     with sessions.begin() as session:
-        if truth is not None:
-            try:
-                settlement.apply(session, provider=provider.name, truth=truth, now=now)
-            except settlement.UnknownPayment:
-                return False  # kept as unhandled: somebody else's payment at the same merchant
         session.execute(
             update(ProviderNotice)
             .where(ProviderNotice.provider == provider.name, ProviderNotice.event_id == hint.event_id)
@@ -63,6 +64,17 @@ def _read(
         except BadNotice as error:
             refused = error
     raise refused
+
+
+def _reference(session: Session, provider: PaymentProvider, hint: Hint) -> str | None:
+    """The provider's own reference of the payment that is meant; None where there is none, or we know of none."""
+    if hint.reference is not None:
+        return hint.reference
+    for same in (Payment.id == hint.payment_id, Payment.charge_reference == hint.charge_reference):
+        found = select(Payment.provider_reference).where(Payment.provider == provider.name, same)
+        if reference := session.scalar(found.limit(1)):
+            return reference
+    return None
 
 
 def _is_news(session: Session, provider: PaymentProvider, hint: Hint, now: datetime) -> bool:

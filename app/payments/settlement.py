@@ -12,13 +12,14 @@ from app.claims.models import Claim
 from app.foundation.clock import danish_day
 from app.journal import entries, post
 from app.outbox import queue
-from app.payments.allocation import Share, Split, by_account, split
-from app.payments.models import Payment, PaymentEvent, PaymentLine, receipt_numbers
+from app.payments import disputes, postings, refund_truth
+from app.payments.allocation import Share, Split, split
+from app.payments.history import note
+from app.payments.models import Payment, PaymentLine, receipt_numbers
 from app.payments.port import ProviderState, Standing
 from app.payments.states import OPEN, WITH_MONEY, WITHOUT_MONEY, State, after
 from app.tasks.register import open_task
 
-POST_TO_LEDGER = "ledger.post"
 SEND_RECEIPT = "receipt.email"
 CURRENCY = "dkk"
 
@@ -30,8 +31,9 @@ class UnknownPayment(LookupError):
 def apply(session: Session, *, provider: str, truth: ProviderState, now: datetime) -> State:
     """Bring a payment to the state its provider reports, exactly once; returns the state it then has.
 
-    Another amount or currency than was asked is booked as overpaid with a task, and so is money that comes late or for
-    a claim that no longer wants it (domain.md, I6).
+    Its refunds and disputes are brought to what the provider says of them, too. Another amount or currency than was
+    asked is booked as overpaid with a task, and so is money that comes late or for a claim that no longer wants it
+    (domain.md, I6).
 
     :raises UnknownPayment: no payment bears this reference
     """
@@ -41,8 +43,16 @@ def apply(session: Session, *, provider: str, truth: ProviderState, now: datetim
     payment.checked_at = now
     payment.provider_reference = payment.provider_reference or truth.reference
     payment.redirect_url = payment.redirect_url or truth.redirect_url
-    if state is before:
-        return state
+    if state is not before:
+        _move(session, payment, truth, state, now)
+    if state in WITH_MONEY:
+        refund_truth.bring(session, payment, truth.refunds, now=now)
+        disputes.bring(session, payment, truth.disputes, now=now)
+    return State(payment.state)
+
+
+def _move(session: Session, payment: Payment, truth: ProviderState, state: State, now: datetime) -> None:
+    before = State(payment.state)
     payment.state, payment.state_at, payment.failure_code = state, now, truth.failure_code
     facts: dict[str, object] = {"from": before}
     if state in WITH_MONEY:
@@ -51,15 +61,6 @@ def apply(session: Session, *, provider: str, truth: ProviderState, now: datetim
     elif state not in OPEN:
         _release(session, payment.id)
     note(session, payment, state, now, facts)
-    return state
-
-
-def note(session: Session, payment: Payment, kind: str, now: datetime, facts: dict[str, object]) -> None:
-    """Write an event into a payment's history."""
-    event = PaymentEvent(
-        payment_id=payment.id, municipality_code=payment.municipality_code, at=now, kind=kind, facts=facts
-    )
-    session.add(event)
 
 
 def _locked(session: Session, provider: str, truth: ProviderState) -> Payment:
@@ -73,11 +74,11 @@ def _locked(session: Session, provider: str, truth: ProviderState) -> Payment:
     return payment
 
 
-def _release(session: Session, payment_id: UUID, *, overpaid: Sequence[Share] = ()) -> None:
-    """The payment's claims are free for others; lines whose money goes back are marked."""
+def _release(session: Session, payment_id: UUID, *, wanted: Sequence[Share] | None = None) -> None:
+    """The payment's claims are free for others; lines whose money the claims do not want are marked."""
     values: dict[str, object] = {"open": False}
-    if overpaid:
-        values["overpaid"] = PaymentLine.claim_id.in_([share.claim_id for share in overpaid])
+    if wanted is not None:
+        values["overpaid"] = PaymentLine.claim_id.not_in([share.claim_id for share in wanted])
     lines = update(PaymentLine).where(PaymentLine.payment_id == payment_id).values(values)
     session.execute(lines.execution_options(synchronize_session=False))
 
@@ -88,20 +89,22 @@ def _capture(
     """Book taken money; returns what the payment's history tells of it."""
     shares, receipt_number = _shares(session, payment.id)
     claims = register.lock(session, claim_ids=[share.claim_id for share in shares])
-    still_wanted = frozenset(share.claim_id for share in shares if _is_wanted(claims[share.claim_id], share))
+    still_wanted = frozenset(share.claim_id for share in shares if wants(claims[share.claim_id], share.amount_ore))
     foreign = truth.currency.lower() != CURRENCY
     spread = split(shares, captured_ore=truth.amount_ore, is_late=is_late or foreign, still_wanted=still_wanted)
     payment.captured_ore, payment.captured_at = truth.amount_ore, now
     payment.overpaid_ore = spread.overpaid_ore
     payment.charge_reference, payment.method_detail = truth.charge_reference, truth.method_detail
     payment.receipt_number = f"BK-{danish_day(now).year}-{receipt_number:06d}"
-    _release(session, payment.id, overpaid=spread.overpaid)
+    _release(session, payment.id, wanted=spread.wanted)
     register.cover(
         session, shares={share.claim_id: share.amount_ore for share in spread.wanted}, payment_id=payment.id, now=now
     )
     if payment.captured_ore:
         _book(session, payment, spread, now)
-    _promise_postings(session, payment, spread.wanted, now)
+    postings.promise(session, payment=payment, wanted=spread.wanted, now=now)
+    if payment.receipt_email:
+        _promise_receipt(session, payment, now)
     if spread.overpaid_ore or payment.captured_ore != payment.amount_ore:
         _ask_for_refund(session, payment, truth, is_late=is_late, now=now)
     return {"amount_ore": truth.amount_ore, "overpaid_ore": spread.overpaid_ore, "standing": Standing.PAID}
@@ -119,9 +122,9 @@ def _shares(session: Session, payment_id: UUID) -> tuple[tuple[Share, ...], int]
     return tuple(Share(*line) for *line, _ in rows), rows[0][-1]
 
 
-def _is_wanted(claim: Claim, share: Share) -> bool:
-    """A claim that has shrunk below its share wants none of it: no balance goes below zero."""
-    return register.may_be_covered(claim) and claim.covered_ore + share.amount_ore <= claim.outstanding_ore
+def wants(claim: Claim, amount_ore: int) -> bool:
+    """Whether a claim wants its share. One that has shrunk below it wants none of it: no balance goes below zero."""
+    return register.may_be_covered(claim) and claim.covered_ore + amount_ore <= claim.outstanding_ore
 
 
 def _book(session: Session, payment: Payment, spread: Split, now: datetime) -> None:
@@ -141,18 +144,16 @@ def _book(session: Session, payment: Payment, spread: Split, now: datetime) -> N
     )
 
 
-def _promise_postings(session: Session, payment: Payment, wanted: Sequence[Share], now: datetime) -> None:
-    """One message for each debtor account. A message's id is the UUID of what the ledger books: made once, here."""
-    promises = []
-    for account, shares in by_account(wanted).items():
-        collecting = any(share.way == "tell" for share in shares)
-        lane = f"payment/{payment.id}" if collecting else f"account/{account}"
-        promise = queue.Promise(POST_TO_LEDGER, payment.id, payment.municipality_code, lane, {"account": account})
-        promises.append(promise)
-    if payment.receipt_email:
-        lane = f"receipt/{payment.id}"
-        promises.append(queue.Promise(SEND_RECEIPT, payment.id, payment.municipality_code, lane, {}))
-    queue.put_many(session, promises=promises, now=now)
+def _promise_receipt(session: Session, payment: Payment, now: datetime) -> None:
+    queue.put(
+        session,
+        kind=SEND_RECEIPT,
+        subject_id=payment.id,
+        municipality_code=payment.municipality_code,
+        lane=f"receipt/{payment.id}",
+        payload={},
+        now=now,
+    )
 
 
 def _ask_for_refund(session: Session, payment: Payment, truth: ProviderState, *, is_late: bool, now: datetime) -> None:

@@ -1,0 +1,93 @@
+"""What a payment promises the ledger: postings, postings taken back, and the lane that keeps them in order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.foundation.jsons import Json
+from app.outbox import queue
+from app.payments.allocation import Share, by_account
+from app.payments.models import Payment, PaymentLine
+
+POST_TO_LEDGER = "ledger.post"
+REVERSE_IN_LEDGER = "ledger.reverse"
+
+
+def promise(session: Session, *, payment: Payment, wanted: Sequence[Share], now: datetime) -> None:
+    """One message for each debtor account. A message's id is the UUID of what the ledger books: made once, here."""
+    queue.put_many(
+        session,
+        promises=[
+            queue.Promise(
+                POST_TO_LEDGER, payment.id, payment.municipality_code, _lane(payment, shares), {"account": account}
+            )
+            for account, shares in by_account(wanted).items()
+        ],
+        now=now,
+    )
+
+
+def promise_again(session: Session, *, payment: Payment, shares: Sequence[Share], now: datetime) -> None:
+    """Post shares that the ledger had given back. The message says which: they need not be all of the payment's."""
+    all_of_it = by_account(posted(session, payment_id=payment.id))
+    queue.put_many(
+        session,
+        promises=[
+            queue.Promise(
+                POST_TO_LEDGER,
+                payment.id,
+                payment.municipality_code,
+                _lane(payment, all_of_it[account]),
+                {"account": account, "shares": _told(some)},
+            )
+            for account, some in by_account(shares).items()
+        ],
+        now=now,
+    )
+
+
+def recall(session: Session, *, payment: Payment, refund_id: UUID, shares: Sequence[Share], now: datetime) -> int:
+    """Ask the ledger to give back shares, a message for each debtor account, behind the postings they were part of.
+
+    Returns how many answers will come.
+    """
+    all_of_it = by_account(posted(session, payment_id=payment.id))
+    asked = by_account(shares)
+    queue.put_many(
+        session,
+        promises=[
+            queue.Promise(
+                REVERSE_IN_LEDGER,
+                refund_id,
+                payment.municipality_code,
+                _lane(payment, all_of_it[account]),
+                {"account": account, "amount_ore": sum(one.amount_ore for one in some), "shares": _told(some)},
+            )
+            for account, some in asked.items()
+        ],
+        now=now,
+    )
+    return len(asked)
+
+
+def posted(session: Session, *, payment_id: UUID) -> tuple[Share, ...]:
+    """The lines of a captured payment whose money was promised to the ledger."""
+    lines = (
+        select(PaymentLine.claim_id, PaymentLine.amount_ore, PaymentLine.account, PaymentLine.way)
+        .where(PaymentLine.payment_id == payment_id, ~PaymentLine.overpaid)
+        .order_by(PaymentLine.line_no)
+    )
+    return tuple(Share(*line) for line in session.execute(lines))
+
+
+def _lane(payment: Payment, shares: Sequence[Share]) -> str:
+    """Postings to a debtor account keep their order; the collecting account is everybody's, and needs none."""
+    collecting = any(share.way == "tell" for share in shares)
+    return f"payment/{payment.id}" if collecting else f"account/{shares[0].account}"
+
+
+def _told(shares: Sequence[Share]) -> list[Json]:
+    return [{"claim_id": str(share.claim_id), "amount_ore": share.amount_ore} for share in shares]

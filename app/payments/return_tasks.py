@@ -1,0 +1,137 @@
+"""Work for people about money going back: opened with what to do next, closed when the portal sees that it is done."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.payments.models import Dispute, Payment, Refund
+from app.payments.port import DisputeStanding
+from app.tasks.queries import open_task_of, tasks_about
+from app.tasks.register import close_task, open_task
+
+WAITING_MONEY = frozenset({"refund", "refund_failed", "refund_stopped"})
+"""Kinds of task that are about money that waits with us."""
+
+
+def wants_second_person(session: Session, refund: Refund, *, now: datetime) -> None:
+    """A refund is above what one person may decide alone."""
+    _open(
+        session, refund, "refund_approval", now=now, key=_approval(refund),
+        reason=f"En tilbagebetaling på {_kr(refund.amount_ore)} skal godkendes af en anden: {refund.reason}",
+        next_step="Godkend eller afvis tilbagebetalingen",
+    )  # fmt: skip
+
+
+def decided(session: Session, refund: Refund, *, by: str | None, outcome: str, now: datetime) -> None:
+    """Nobody needs to decide about a refund any more."""
+    _close(session, _approval(refund), outcome, by=by, now=now)
+
+
+def failed(session: Session, refund: Refund, *, now: datetime) -> None:
+    """The provider could not send money back, or it came back."""
+    _open(
+        session, refund, "refund_failed", now=now, key=f"refund-failed/{refund.id}",
+        reason=f"{_kr(refund.amount_ore)} kunne ikke sendes tilbage til borgeren ({refund.failure_code})",
+        next_step="Udbetal pengene til borgerens NemKonto, eller prøv at sende dem tilbage igen",
+    )  # fmt: skip
+
+
+def not_recalled(session: Session, refund: Refund, *, account: str, code: str, reason: str, now: datetime) -> None:
+    """The ledger keeps a posting that was to be given back."""
+    is_gone = refund.origin != "desk"
+    _open(
+        session, refund, "refund_stopped", now=now, key=f"refund-stopped/{refund.id}/{account}",
+        reason=f"Debitorsystemet vil ikke føre indbetalingen tilbage: {reason} ({code})",
+        next_step="Ret posteringen i debitorsystemet: pengene er allerede gået tilbage" if is_gone else
+        "Afklar indbetalingen med debitorsystemet. Der er ikke sendt penge til borgeren; bed derefter om det igen",
+    )  # fmt: skip
+
+
+def made_elsewhere(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:
+    """A refund was made on the provider's own pages."""
+    _open(
+        session, refund, "refund_elsewhere", now=now, key=f"refund-elsewhere/{refund.id}",
+        reason=f"{_kr(refund.amount_ore)} er sendt tilbage direkte hos {payment.provider}, ikke herfra",
+        next_step="Find ud af hvorfor, og luk opgaven. Kravet er ført tilbage i debitorsystemet",
+    )  # fmt: skip
+
+
+def waits_again(session: Session, refund: Refund, *, now: datetime) -> None:
+    """Money that a bank gave back is wanted by no claim any more."""
+    _open(
+        session, refund, "refund", now=now, key=f"refund/{refund.payment_id}",
+        reason="Banken har givet pengene tilbage, men regningen er i mellemtiden betalt eller lukket",
+        next_step="Send det overskydende beløb tilbage til borgeren",
+    )  # fmt: skip
+
+
+def nothing_waits(session: Session, payment: Payment, *, now: datetime) -> None:
+    """All money of a payment that waited with us has been sent back: nobody needs to see to it."""
+    for task in tasks_about(session, subject_kind="payment", subject_id=payment.id):
+        if task.kind in WAITING_MONEY and task.closed_at is None:
+            close_task(session, task_id=task.id, reason="Pengene er sendt tilbage", by=None, now=now)
+
+
+def disputed(session: Session, payment: Payment, dispute: Dispute, *, now: datetime) -> None:
+    """A dispute has come to a new standing: what was to be done is replaced by what is to be done now."""
+    standing = DisputeStanding(dispute.standing)
+    for earlier in DisputeStanding:
+        if earlier is not standing:
+            _close(session, f"dispute/{dispute.id}/{earlier}", _OUTCOME[standing], by=None, now=now)
+    if standing is DisputeStanding.WON:
+        return
+    open_task(
+        session,
+        key=f"dispute/{dispute.id}/{standing}",
+        kind="dispute",
+        subject_kind="payment",
+        subject_id=payment.id,
+        municipality_code=payment.municipality_code,
+        reason=f"{_OUTCOME[standing]}: {_kr(dispute.amount_ore)} ({dispute.reason or 'uden begrundelse'})",
+        next_step=_NEXT[standing].format(provider=payment.provider),
+        facts={"dispute_id": str(dispute.id), "amount_ore": dispute.amount_ore, "standing": standing.value},
+        now=now,
+    )
+
+
+_OUTCOME = {
+    DisputeStanding.INQUIRY: "Borgerens bank spørger til betalingen",
+    DisputeStanding.OPEN: "Borgerens bank har trukket pengene tilbage for nu",
+    DisputeStanding.WON: "Sagen er afgjort, og pengene er her",
+    DisputeStanding.LOST: "Indsigelsen er tabt, og pengene er borte",
+}
+_NEXT = {
+    DisputeStanding.INQUIRY: "Svar banken hos {provider}, eller send pengene tilbage",
+    DisputeStanding.OPEN: "Send dokumentation hos {provider} inden fristen. Kravet står igen hos borgeren imens",
+    DisputeStanding.LOST: "Intet kan gøres hos {provider}. Kravet står igen hos borgeren; opkræv det som ellers",
+}
+
+
+def _kr(amount_ore: int) -> str:
+    whole = f"{amount_ore // 100:,}".replace(",", ".")
+    return f"{whole},{amount_ore % 100:02d} kr."
+
+
+def _approval(refund: Refund) -> str:
+    return f"refund-approval/{refund.id}"
+
+
+def _open(session: Session, refund: Refund, kind: str, *, key: str, reason: str, next_step: str, now: datetime) -> None:
+    open_task(
+        session,
+        key=key,
+        kind=kind,
+        subject_kind="payment",
+        subject_id=refund.payment_id,
+        municipality_code=refund.municipality_code,
+        reason=reason,
+        next_step=next_step,
+        facts={"refund_id": str(refund.id), "amount_ore": refund.amount_ore},
+        now=now,
+    )
+
+
+def _close(session: Session, key: str, reason: str, *, by: str | None, now: datetime) -> None:
+    task = open_task_of(session, key=key)
+    if task is not None:
+        close_task(session, task_id=task.id, reason=reason, by=by, now=now)
