@@ -215,12 +215,6 @@ class Settings(BaseSettings):
         """Privilege address to role (`library`, `collections`)."""
         return self.staff_oidc_roles
 
-    @property
-    def leads_to(self) -> tuple[str, ...]:
-        """The hosts of payment pages: those named, and wherever the providers' interfaces are (stand-ins)."""
-        bases = (self.stripe_api_base, self.mobilepay_base_url)
-        return (*self.provider_hosts, *(urlsplit(base).hostname or "" for base in bases if base))
-
     def _oidc(self, who: str) -> Oidc:
         def read(name: str) -> Any:
             return getattr(self, f"{who}_oidc_{name}")

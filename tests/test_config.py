@@ -171,14 +171,3 @@ def test_a_meaning_may_have_one_name_or_several() -> None:
 def test_addresses_lose_their_last_slash_and_issuers_keep_theirs() -> None:
     settings = Settings(public_url="http://localhost:5000/", citizen_oidc_issuer="https://broker.example/")
     assert (settings.public_url, settings.citizen_oidc.issuer) == ("http://localhost:5000", "https://broker.example/")
-
-
-def test_browsers_are_led_to_the_hosts_named_and_to_the_stand_ins() -> None:
-    assert settings().leads_to == ("checkout.stripe.com", "*.vipps.no", "*.mobilepay.dk", "api.vipps.no")
-    chosen = settings(
-        env="development",
-        provider_hosts="pay.fjordby.dk *.vipps.no",
-        stripe_api_base="http://localhost:5100/stripe",
-        mobilepay_base_url="http://127.0.0.1:5100/mobilepay",
-    )
-    assert chosen.leads_to == ("pay.fjordby.dk", "*.vipps.no", "localhost", "127.0.0.1")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from app.config import Settings
 from app.web.visit import current_wires
 
 # Letters that browsers and urlsplit read alike: with a backslash in it, they would find different hosts in one address.
@@ -30,10 +31,16 @@ def may_lead_to(address: str, *, hosts: Iterable[str], plain_too: bool) -> bool:
     )
 
 
+def hosts_of(settings: Settings) -> tuple[str, ...]:
+    """The hosts of payment pages: those named, and wherever the providers' interfaces are (stand-ins)."""
+    bases = (settings.stripe_api_base, settings.mobilepay_base_url)
+    return (*settings.provider_hosts, *(urlsplit(base).hostname or "" for base in bases if base))
+
+
 def to_provider(address: str) -> str | None:
     """The address when this portal may lead there; None, and a line in the log, when it may not."""
     settings = current_wires().settings
-    if may_lead_to(address, hosts=settings.leads_to, plain_too=settings.env != "production"):
+    if may_lead_to(address, hosts=hosts_of(settings), plain_too=settings.env != "production"):
         return address
     log.error("provider_address_refused", host=urlsplit(address).hostname)
     return None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.web.leading_on import may_lead_to
+from app.web.leading_on import hosts_of, may_lead_to
+from tests.web.portal import settings
 
 HOSTS = ("checkout.stripe.com", "*.vipps.no")
 TAKEN = (
@@ -48,3 +49,12 @@ def test_plain_http_is_for_stand_ins() -> None:
     address = "http://localhost:5100/stripe/pay/1"
     assert may_lead_to(address, hosts=["localhost"], plain_too=True)
     assert not may_lead_to(address, hosts=["localhost"], plain_too=False)
+
+
+def test_the_hosts_are_those_named_and_the_stand_ins() -> None:
+    chosen = settings(
+        provider_hosts="pay.fjordby.dk *.vipps.no",
+        stripe_api_base="http://localhost:5100/stripe",
+        mobilepay_base_url="http://127.0.0.1:5100/mobilepay",
+    )
+    assert hosts_of(chosen) == ("pay.fjordby.dk", "*.vipps.no", "localhost", "127.0.0.1")
