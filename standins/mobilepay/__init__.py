@@ -44,6 +44,7 @@ Uden browser:
   POST /mobilepay/test/approve/<reference>       også refuse, expire, never-answer
   POST /mobilepay/test/clock                     {"seconds": 600}: tiden går
   POST /mobilepay/test/payouts                   lukker dagen; {"off_by_ore": 100} går den ikke op
+  POST /mobilepay/test/refunds/<reference>       {"amount_ore": 100}: tilbagebetaling i MobilePays egen portal
   POST /mobilepay/test/dispute/<reference>       indsigelse; {"won": true} pengene kommer igen
   POST /mobilepay/test/next-answer               {"status": 500}: næste ændring gør sit arbejde, men svarer en fejl;
                                                  {"code": "6280", "operation": "capture"}: den nægtes"""

@@ -7,6 +7,7 @@ import flask
 from werkzeug.exceptions import BadRequest
 
 from standins.mobilepay import payments
+from standins.mobilepay.bodies import MAXIMUM_ORE
 from standins.mobilepay.merchant import Json, Payment, amount
 from standins.mobilepay.refusals import ERRORS
 from standins.mobilepay.wire import Desk, Planned
@@ -20,6 +21,7 @@ def add_aids(blueprint: flask.Blueprint, desk: Desk) -> None:
     """Everything under `/mobilepay/test`."""
     _add_answers(blueprint, desk)
     _add_days(blueprint, desk)
+    _add_money_back(blueprint, desk)
 
     @blueprint.post("/test/next-answer")
     def next_answer() -> Said:
@@ -71,6 +73,26 @@ def _add_days(blueprint: flask.Blueprint, desk: Desk) -> None:
         body = _body("off_by_ore")
         return merchant.funds.pay_out(_integer(body, "off_by_ore", -(10**9), 10**9)), 201
 
+    @blueprint.post("/test/clock")
+    def push() -> Said:
+        seconds = _integer(_body("seconds"), "seconds", 1, FURTHEST_SECONDS)
+        merchant.clock.push(seconds)
+        with merchant.lock:
+            for payment in list(merchant.payments.values()):
+                payments.settle(merchant, payment)
+        return {"now": merchant.clock.now().isoformat(), "captured": amount(merchant.captured_ore)}, 201
+
+
+def _add_money_back(blueprint: flask.Blueprint, desk: Desk) -> None:
+    merchant = desk.merchant
+
+    @blueprint.post("/test/refunds/<reference>")
+    def refund_by_hand(reference: str) -> Said:
+        ore = _integer(_body("amount_ore"), "amount_ore", 1, MAXIMUM_ORE)
+        with merchant.lock:
+            # What somebody does in the vendor's business portal has no idempotency key.
+            return payments.refund(merchant, merchant.find(reference), ore, None), 201
+
     @blueprint.post("/test/dispute/<reference>")
     def dispute(reference: str) -> Said:
         kinds = {False: "retained-disputed-capture", True: "returned-disputed-capture"}
@@ -87,15 +109,6 @@ def _add_days(blueprint: flask.Blueprint, desk: Desk) -> None:
             )
         return entry, 201
 
-    @blueprint.post("/test/clock")
-    def push() -> Said:
-        seconds = _integer(_body("seconds"), "seconds", 1, FURTHEST_SECONDS)
-        merchant.clock.push(seconds)
-        with merchant.lock:
-            for payment in list(merchant.payments.values()):
-                payments.settle(merchant, payment)
-        return {"now": merchant.clock.now().isoformat(), "captured": amount(merchant.captured_ore)}, 201
-
 
 def _body(*names: str) -> Json:
     body: Any = flask.request.get_json(force=True, silent=True) if flask.request.get_data() else {}
@@ -105,9 +118,8 @@ def _body(*names: str) -> Json:
 
 
 def _integer(body: Json, name: str, low: int, high: int) -> int:
+    """The member, or 0 where it is left out and 0 is within its bounds."""
     value = body.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int) or (name in body and not low <= value <= high):
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise BadRequest(f"{name} must be a whole number from {low} to {high}")
-    if name == "seconds" and value < low:
-        raise BadRequest("give seconds")
     return value

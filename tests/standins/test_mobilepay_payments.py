@@ -232,6 +232,17 @@ def test_forced_approval_by_token_of_what_can_be_approved(client: Client) -> Non
     assert refusal(client.post(f"/test/payments/{short}/approve", number)) == (400, "10020")
 
 
+def test_a_refund_by_hand_bears_no_key(client: Client) -> None:
+    reference = client.captured(1_000)
+    assert client.aid(f"refunds/{reference}", amount_ore=300).status_code == 201
+    assert client.amounts(reference)["refunded"] == 300
+    last = client.events(reference)[-1]
+    assert (last["name"], last["amount"]["value"]) == ("REFUNDED", 300)
+    assert "idempotencyKey" not in last
+    assert refusal(client.aid(f"refunds/{reference}", amount_ore=701)) == (400, "6150")
+    assert client.aid(f"refunds/{reference}").status_code == 400
+
+
 def test_a_capture_that_is_to_fail_does_no_work_and_may_be_tried_again_with_its_key(client: Client) -> None:
     reference = client.authorised()
     client.aid("next-answer", code="6280", operation="capture").raise_for_status()
