@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
-from app.ledger import push
+from app.ledger import push, reverse
 from app.municipalities.register import UnknownMunicipality
 from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
-from app.outbox.port import Finish, Kind, Later, Message, Periodic
+from app.outbox.port import Finish, Kind, Message, Periodic
 from app.payments import postings, refund_sending, refunds, review, settlement, sweep
 from app.payments.port import Method, PaymentProvider, ProviderError, ProviderUnavailable
 from app.sources import writeback
@@ -54,8 +54,9 @@ def _send_receipt(wires: Wires, message: Message) -> Finish:
     )
 
 
-def _take_back_in_ledger(_wires: Wires, message: Message) -> Finish:
-    raise Later(f"{message.kind} has no act yet")
+def _take_back_in_ledger(wires: Wires, message: Message) -> Finish:
+    ledger = wires.ledger_of(wires.facts(message.municipality_code))
+    return reverse.deliver(wires.sessions, ledger=ledger, message=message, clock=wires.clock)
 
 
 def _send_refund(wires: Wires, message: Message) -> Finish:

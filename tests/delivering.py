@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.config import Settings
-from app.ledger.port import Accepted, Posting, Rejected
+from app.ledger.port import Accepted, Posting, Rejected, Reversal
 from app.municipalities import register as municipalities
 from app.municipalities.register import Municipalities
 from app.outbox.delivery import Worker
@@ -29,12 +29,19 @@ class WatchedLedger(FakeLedger):
 
     onlooker: Onlooker | None = None
     sent: list[Posting] = field(default_factory=list)
+    recalled: list[Reversal] = field(default_factory=list)
 
     def post(self, posting: Posting) -> Accepted | Rejected:
         if self.onlooker:
             self.onlooker.look()
         self.sent.append(posting)
         return super().post(posting)
+
+    def reverse(self, reversal: Reversal) -> Accepted | Rejected:
+        if self.onlooker:
+            self.onlooker.look()
+        self.recalled.append(reversal)
+        return super().reverse(reversal)
 
 
 @dataclass

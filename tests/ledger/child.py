@@ -1,38 +1,43 @@
-"""A worker process that posts to a ledger kept in a file, and may kill itself once the ledger has answered."""
+"""A worker process that speaks to a ledger kept in a file, and may kill itself once the ledger has answered."""
 
 import os
 import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.foundation.db import engine_for, sessions_on
-from app.ledger import push
+from app.ledger import push, reverse
 from app.ledger.port import Accepted, Posting, Rejected, Reversal
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message
+from app.payments.postings import POST_TO_LEDGER, REVERSE_IN_LEDGER
 from tests.demo import NOW, vault
 
 STEPS = ("answered", "finished")
 
 
 class FileLedger:
-    """Books a posting id once: a line each. Any number of processes may write to it, one at a time."""
+    """Books a posting's or a reversal's id once: a line each. Any processes may write, one at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def post(self, posting: Posting) -> Accepted | Rejected:
-        known = self._path.read_text(encoding="ascii").split() if self._path.exists() else []
-        if str(posting.posting_id) not in known:
-            with self._path.open("a", encoding="ascii") as book:
-                book.write(f"{posting.posting_id}\n")
-        return Accepted(NOW)
+        return self._book(posting.posting_id)
 
     def reverse(self, reversal: Reversal) -> Accepted | Rejected:
-        raise AssertionError(f"nothing is taken back here: {reversal.reversal_id}")
+        return self._book(reversal.reversal_id)
+
+    def _book(self, key: UUID) -> Accepted:
+        known = self._path.read_text(encoding="ascii").split() if self._path.exists() else []
+        if str(key) not in known:
+            with self._path.open("a", encoding="ascii") as book:
+                book.write(f"{key}\n")
+        return Accepted(NOW)
 
 
 def main(database_url: str, path: str, step: str) -> None:
@@ -40,8 +45,13 @@ def main(database_url: str, path: str, step: str) -> None:
     sessions = sessions_on(engine_for(database_url))
     moment = NOW + timedelta(minutes=5)
 
+    def deliver(ledger: FileLedger, message: Message) -> Finish:
+        if message.kind == REVERSE_IN_LEDGER:
+            return reverse.deliver(sessions, ledger=ledger, message=message, clock=lambda: moment)
+        return push.deliver(sessions, ledger=ledger, unseal=vault().unseal, message=message, clock=lambda: moment)
+
     def handle(ledger: FileLedger, message: Message) -> Finish:
-        finish = push.deliver(sessions, ledger=ledger, unseal=vault().unseal, message=message, clock=lambda: moment)
+        finish = deliver(ledger, message)
         if step == "answered":
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -58,7 +68,7 @@ def main(database_url: str, path: str, step: str) -> None:
             sessions=sessions,
             database_url=database_url,
             wires=FileLedger(Path(path)),
-            handlers={"ledger.post": Kind(handle)},
+            handlers={kind: Kind(handle) for kind in (POST_TO_LEDGER, REVERSE_IN_LEDGER)},
             periodic=(),
             clock=lambda: moment,
             on_dead=lambda _session, _message, _reason: None,
