@@ -65,8 +65,6 @@ PROVED_ELSEWHERE = {
     "app/payments/return_tasks.py": "payments/test_refunds.py, payments/test_disputes.py",
     "app/payments/returning.py": "payments/test_refunds.py, payments/test_everything_that_can_happen.py",
     "app/payments/providers/stripe_notice.py": "payments/providers/test_stripe.py",
-    "app/payments/providers/stripe_payouts.py": "contracts/test_payment_provider.py",
-    "app/payments/providers/stripe_state.py": "payments/providers/test_stripe.py",
     "app/payments/providers/stripe_wire.py": "payments/providers/test_stripe.py",
     "app/payments/queries.py": "payments/test_settlement.py, payments/test_checkout.py",
     "app/payments/review.py": "payments/test_checkout.py",

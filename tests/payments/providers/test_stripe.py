@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import pytest
 import stripe
+from stripe.params import _webhook_endpoint_create_params as webhook_params
 
 from app.payments.port import (
     BadNotice,
@@ -23,9 +25,10 @@ from app.payments.port import (
     OutcomeUnknown,
     ProviderRefused,
     ProviderUnavailable,
+    RefundStanding,
     Standing,
 )
-from app.payments.providers.stripe import StripeProvider
+from app.payments.providers.stripe import EVENT_TYPES, StripeProvider
 from app.payments.providers.stripe_wire import Timeouts
 
 SECRET = "whsec_test"
@@ -233,6 +236,50 @@ def test_a_list_without_end_is_left_after_some_pages(script: Script, provider: S
     assert "starting_after=evt_1" in script.asked[1][0]
 
 
+def taken(**charge: Any) -> dict[str, Any]:
+    """A paid session with its charge opened."""
+    refunds = {"object": "list", "data": [], "has_more": False, "url": "/v1/charges/ch_1/refunds"}
+    told = {"id": "ch_1", "object": "charge", "disputed": False, "payment_method_details": None, "refunds": refunds}
+    intent = INTENT | {"status": "succeeded", "amount_received": 25_000, "latest_charge": told | charge}
+    return SESSION | {"status": "complete", "payment_status": "paid", "payment_intent": intent}
+
+
+def test_a_refund_that_bears_our_id_is_not_made_again_however_long_ago_its_key_was_forgotten(
+    script: Script, provider: StripeProvider
+) -> None:
+    refund_id = uuid4()
+    made = {"id": "re_1", "object": "refund", "amount": 100, "status": "failed", "failure_reason": "declined"}
+    made |= {"metadata": {"refund": str(refund_id)}}
+    script.says(200, taken(refunds={"object": "list", "data": [made], "has_more": False, "url": "/v1/x"}))
+    truth = provider.refund("cs_1", refund_id=refund_id, amount_ore=100, key="another key")
+    assert (truth.reference, truth.standing, truth.failure_code) == ("re_1", RefundStanding.FAILED, "declined")
+    with pytest.raises(ProviderRefused) as refused:
+        provider.refund("cs_1", refund_id=refund_id, amount_ore=101, key="another key")
+    assert refused.value.code == "another_amount"
+    assert {headers.get("Idempotency-Key") for _path, headers, _body in script.asked} == {None}
+
+
+def test_a_refund_says_whose_it_is_and_no_more(script: Script, provider: StripeProvider) -> None:
+    refund_id = uuid4()
+    script.says(200, taken())
+    with pytest.raises(OutcomeUnknown):  # the script answers the refund with a session, which is no refund
+        provider.refund("cs_1", refund_id=refund_id, amount_ore=100, key="k")
+    path, headers, body = script.asked[-1]
+    assert (path, headers["Idempotency-Key"]) == ("/v1/refunds", "k")
+    assert dict(parse_qsl(body)) == {
+        "charge": "ch_1",
+        "amount": "100",
+        "metadata[payment]": "37e27bae-f563-462b-86a0-a4392176a2e1",
+        "metadata[refund]": str(refund_id),
+    }
+
+
+def test_disputes_are_asked_for_only_where_there_are_some(script: Script, provider: StripeProvider) -> None:
+    script.says(200, taken())
+    assert provider.fetch("cs_1").disputes == ()
+    assert len(script.asked) == 1
+
+
 def notice(raw: bytes, at: datetime, secret: str = SECRET) -> dict[str, str]:
     return {
         "STRIPE-SIGNATURE": stripe.WebhookSignature.generate_signature_header(
@@ -285,6 +332,42 @@ def test_a_hint_is_what_the_event_says(provider: StripeProvider) -> None:
     hint = provider.read_notice(headers=notice(raw, now), raw=raw, now=now)
     assert isinstance(hint, Hint)
     assert (hint.event_id, hint.kind, hint.reference) == ("evt_1", "checkout.session.completed", "cs_1")
+
+
+@pytest.mark.parametrize(
+    ("thing", "payment", "charge"),
+    [
+        ({"object": "charge", "id": "ch_1", "metadata": SESSION["metadata"]}, True, "ch_1"),
+        ({"object": "refund", "id": "re_1", "charge": "ch_1", "metadata": SESSION["metadata"]}, True, "ch_1"),
+        ({"object": "refund", "id": "re_1", "charge": None, "metadata": {}}, False, None),
+        ({"object": "dispute", "id": "du_1", "charge": "ch_1", "metadata": {}}, False, "ch_1"),
+        ({"object": "dispute", "id": "du_1", "charge": {"id": "ch_1"}}, False, None),
+        ({"object": "payment_intent", "id": "pi_1", "latest_charge": "ch_1", "metadata": None}, False, "ch_1"),
+        ({"object": "payout", "id": "po_1"}, False, None),
+    ],
+)
+def test_an_event_about_money_names_the_payment_or_its_charge(
+    provider: StripeProvider, thing: dict[str, Any], payment: bool, charge: str | None
+) -> None:
+    now = datetime.now(UTC)
+    raw = json.dumps({"id": "evt_1", "type": "any", "data": {"object": thing}}).encode()
+    hint = provider.read_notice(headers=notice(raw, now), raw=raw, now=now)
+    assert (hint.reference, hint.payment_id is not None, hint.charge_reference) == (None, payment, charge)
+
+
+def test_stripe_itself_knows_every_kind_of_event_that_is_asked_for() -> None:
+    known = str(webhook_params.WebhookEndpointCreateParams.__annotations__["enabled_events"])
+    assert all(f'"{kind}"' in known or f"'{kind}'" in known for kind in EVENT_TYPES)
+    assert len(EVENT_TYPES) <= 20
+
+
+def test_mobilepay_goes_the_same_way_where_it_is_told_to(script: Script) -> None:
+    made = StripeProvider("sk_test_x", api_base=script.url, methods=frozenset({Method.MOBILEPAY}))
+    back = "https://p.example/betal/t"
+    order = Order(uuid4(), 25_000, "Fjordby Kommune", back, back, "da", datetime(2026, 11, 22, tzinfo=UTC))
+    assert made.prepare(order, method=Method.MOBILEPAY)["allowed_payment_method_types"] == ["mobilepay"]
+    with pytest.raises(ValueError, match="card"):
+        made.prepare(order, method=Method.CARD)
 
 
 def test_secrets_do_not_stand_in_the_representation(provider: StripeProvider) -> None:
