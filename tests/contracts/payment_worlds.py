@@ -56,6 +56,10 @@ class World(Protocol):
         """The next call of this method of the port does its work, and its answer is lost."""
         ...
 
+    def delay_next_notice(self) -> None:
+        """The next notice comes after those of what happens next."""
+        ...
+
     def opened(self) -> int:
         """How many payments the provider has."""
         ...

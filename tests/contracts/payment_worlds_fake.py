@@ -17,6 +17,7 @@ class FakeWorld:
         self.refunds_fail = self.has_disputes = not reserves
         self.fake = FakeProvider(methods=frozenset({method}), reserves=reserves)
         self.provider: PaymentProvider = self.fake
+        self._late: int | None = None
 
     def finish(self, reference: str) -> None:
         self.fake.finish(reference)
@@ -43,6 +44,9 @@ class FakeWorld:
         assert call
         self.fake.drop_replies = 1
 
+    def delay_next_notice(self) -> None:
+        self._late = len(self.fake.events)
+
     def opened(self) -> int:
         return len(self.fake.payments)
 
@@ -57,7 +61,10 @@ class FakeWorld:
             by_charge = hint.charge_reference is not None and hint.charge_reference == state.charge_reference
             return hint.reference == reference or by_charge
 
-        hints = [event.hint for event in self.fake.events if is_about(event.hint)]
+        events = list(self.fake.events)
+        if self._late is not None:
+            events.append(events.pop(self._late))
+        hints = [event.hint for event in events if is_about(event.hint)]
         told: list[Notice] = [self.fake.notice(hint, at=datetime.now(UTC)) for hint in hints for _twice in range(2)]
         assert len(told) >= count
         return told

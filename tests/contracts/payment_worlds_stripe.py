@@ -43,8 +43,8 @@ class StripeWorld:
             timeouts=QUICK,
         )
 
-    def _fault(self, kind: str, **more: str) -> None:
-        body = {"kind": kind, "times": 1} | more
+    def _fault(self, kind: str, **more: str | float) -> None:
+        body: dict[str, str | float] = {"kind": kind, "times": 1, **more}
         httpx.post(f"{self._url}/control/stripe/faults", json=body).raise_for_status()
 
     def _play(self, path: str, **body: Any) -> None:
@@ -75,6 +75,9 @@ class StripeWorld:
 
     def drop_next_reply(self, call: str) -> None:
         self._fault("drop_reply", path=ADDRESSES.get(call, ""))
+
+    def delay_next_notice(self) -> None:
+        self._fault("out_of_order", seconds=0.5)
 
     def opened(self) -> int:
         return int(httpx.get(f"{self._url}/control/stripe/state").json()["counts"]["checkout.session"])

@@ -70,6 +70,30 @@ def test_a_refund_on_the_providers_own_pages_is_told_without_an_id_of_ours(world
     assert all(leads_to(hint, world.provider.fetch(reference)) for hint in hints_of(world, reference, 4))
 
 
+def test_notices_twice_and_out_of_order_lead_to_one_truth(world: World) -> None:
+    began = datetime.now(UTC)
+    _asked, reference = opened(world)
+    world.delay_next_notice()
+    world.finish(reference)
+    world.provider.capture(reference, amount_ore=ASKED_ORE, key="capture")
+    made = refund(world, reference, 10_000)
+    expected = world.provider.fetch(reference)
+    assert expected.refunds == (made,)
+    hints = hints_of(world, reference, 4)
+    assert len({hint.event_id for hint in hints}) < len(hints)
+    assert all(leads_to(hint, expected) for hint in hints)
+    happened = list(world.provider.recent(since=began))
+    if world.lists_events:
+        assert hints[0] != happened[0] == hints[-1], "what happened first was told last"
+    assert world.provider.fetch(reference) == expected
+
+
+def test_every_refund_is_told_however_many(world: World) -> None:
+    _asked, reference = paid(world)
+    made = {refund(world, reference, 100 + number).reference for number in range(12)}
+    assert {one.reference for one in world.provider.fetch(reference).refunds} == made
+
+
 def test_a_refund_may_fail_days_later(world: World) -> None:
     if not world.refunds_fail:
         pytest.skip("the provider tells of no refund that failed after it succeeded")

@@ -26,8 +26,8 @@ def create(visitor: httpx.Client, key: str | None = None, **more: str) -> httpx.
     return visitor.post(SESSIONS, data=SESSION_FORM | more, headers=headers)
 
 
-def new_session(visitor: httpx.Client) -> str:
-    return str(create(visitor).raise_for_status().json()["id"])
+def new_session(visitor: httpx.Client, **more: str) -> str:
+    return str(create(visitor, **more).raise_for_status().json()["id"])
 
 
 def pay(visitor: httpx.Client, session_id: str, **body: Any) -> dict[str, Any]:

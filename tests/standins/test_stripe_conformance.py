@@ -122,6 +122,7 @@ def test_stand_in_and_library_agree_on_a_form(session_type: pydantic.TypeAdapter
         ("status=paid&arrival_date[lt]=5", "_payout_list_params", "PayoutListParams"),
         ("payment_intent=pi_1", "_charge_list_params", "ChargeListParams"),
         ("payment_intent=pi_1&charge=ch_1", "_refund_list_params", "RefundListParams"),
+        ("payment_intent=pi_1&charge=ch_1", "_dispute_list_params", "DisputeListParams"),
         ("payment_intent=pi_1&status=open", "checkout._session_list_params", "SessionListParams"),
     ],
 )
@@ -133,6 +134,7 @@ def test_what_the_stand_in_accepts_the_library_knows(form: str, module: str, nam
         "PayoutListParams": parameters.LIST_PAYOUTS,
         "ChargeListParams": parameters.LIST_CHARGES,
         "RefundListParams": parameters.LIST_REFUNDS,
+        "DisputeListParams": parameters.LIST_DISPUTES,
         "SessionListParams": parameters.LIST_SESSIONS,
     }
     tree, known = decode(form), strict(f"stripe.params.{module}", name)
@@ -157,6 +159,7 @@ def members(kind: type[Any]) -> tuple[set[str], set[str]]:
         ("payment_intents", stripe.PaymentIntent),
         ("charges", stripe.Charge),
         ("refunds", stripe.Refund),
+        ("disputes", stripe.Dispute),
         ("balance_transactions", stripe.BalanceTransaction),
         ("payouts", stripe.Payout),
         ("events", stripe.Event),
@@ -166,8 +169,15 @@ def test_objects_have_the_members_that_the_library_names(visitor: httpx.Client, 
     made = visitor.post("/stripe/v1/checkout/sessions", data=SESSION_FORM, headers=KEY).raise_for_status().json()
     visitor.post(f"/stripe/test/pay/{made['id']}", json={}).raise_for_status()
     intent = visitor.get("/stripe/v1/payment_intents", headers=KEY).json()["data"][0]["id"]
-    visitor.post("/stripe/v1/refunds", data={"payment_intent": intent, "amount": "100"}, headers=KEY).raise_for_status()
-    visitor.post("/stripe/test/payouts").raise_for_status()
+    form = {"payment_intent": intent, "amount": "100"}
+    refund = visitor.post("/stripe/v1/refunds", data=form, headers=KEY).raise_for_status().json()
+    visitor.post(f"/stripe/test/refund/{refund['id']}", json={"status": "failed"}).raise_for_status()
+    dispute = visitor.post(f"/stripe/test/disputes/{made['id']}", json={}).raise_for_status().json()
+    visitor.post(f"/stripe/test/dispute/{dispute['id']}", json={"status": "won"}).raise_for_status()
+    with_mobilepay = SESSION_FORM | {"allowed_payment_method_types[0]": "mobilepay"}
+    other = visitor.post("/stripe/v1/checkout/sessions", data=with_mobilepay, headers=KEY).raise_for_status().json()
+    visitor.post(f"/stripe/test/pay/{other['id']}", json={}).raise_for_status()
+    visitor.post("/stripe/test/payouts", json={"fee_ore": 100}).raise_for_status()
     found = visitor.get(f"/stripe/v1/{path}", headers=KEY).raise_for_status().json()["data"]
     known, never_null = members(kind)
     assert found
