@@ -12,7 +12,6 @@ from standins.mobilepay.wire import Desk
 from standins.pages import template
 
 ASK = template("""
-<p>Modtager: <strong>Fjordby Kommune</strong></p>
 <p>{{ description }}</p>
 <p><strong>{{ amount | kr }}</strong></p>
 {% if error %}<div class="error" role="alert">
