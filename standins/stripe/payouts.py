@@ -26,7 +26,8 @@ def pay_out(account: Account, *, off_by: int = 0, fee: int = 0) -> Json | None:
         made = account.keep(payout(total, waiting[0]["currency"], now=now))
         out = balance_transaction("payout", "payout", -total, made["currency"], made["id"], fee=0, now=now)
         made["balance_transaction"] = account.keep(out)["id"]
-        for moved in waiting:
+        # As at Stripe, the payout itself stands among what it pays out.
+        for moved in (*waiting, out):
             moved["status"] = "available"
             account.paid_out[moved["id"]] = made["id"]
         for kind in ("payout.created", "payout.paid", "payout.reconciliation_completed"):

@@ -29,8 +29,8 @@ def test_a_payout_is_the_sum_of_what_it_pays_out(visitor: httpx.Client) -> None:
         pay(visitor, new_session(visitor))
     paid_out = visitor.post("/stripe/test/payouts").raise_for_status().json()
     moved = get(visitor, "balance_transactions", payout=paid_out["id"])["data"]
-    assert len(moved) == 2
-    assert sum(entry["net"] for entry in moved) == paid_out["amount"]
+    assert [entry["type"] for entry in moved] == ["payout", "charge", "charge"]
+    assert sum(entry["net"] for entry in moved[1:]) == paid_out["amount"] == -moved[0]["net"]
     assert visitor.post("/stripe/test/payouts").status_code == 409
 
 

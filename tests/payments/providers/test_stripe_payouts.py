@@ -13,6 +13,7 @@ import pytest
 
 from app.payments.port import Movement, MovementKind, OutcomeUnknown
 from app.payments.providers.stripe import StripeProvider
+from app.payments.providers.stripe_payouts import MAX_PAYOUT_PAGES
 from app.payments.providers.stripe_wire import Timeouts
 
 SINCE = date(2026, 11, 22)
@@ -48,12 +49,13 @@ class Account:
 
     payouts: list[Any] = field(default_factory=list)
     movements: list[list[Any]] = field(default_factory=list)
+    is_endless: bool = False
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
 
     def answer(self, path: str, query: dict[str, list[str]]) -> dict[str, Any]:
         self.asked.append((path, query))
         if path == "/v1/payouts":
-            return {"object": "list", "data": self.payouts, "has_more": False, "url": path}
+            return {"object": "list", "data": self.payouts, "has_more": self.is_endless, "url": path}
         number = sum(asked == path for asked, _query in self.asked) - 1
         has_more = number + 1 < len(self.movements)
         return {"object": "list", "data": self.movements[number], "has_more": has_more, "url": path}
@@ -133,3 +135,10 @@ def test_half_a_payout_is_none(account: Account, provider: StripeProvider) -> No
     account.payouts = [{"id": "po_1", "object": "payout"}]
     with pytest.raises(OutcomeUnknown):
         list(provider.payouts(since=SINCE))
+
+
+def test_a_list_that_does_not_end_is_not_taken_for_whole(account: Account, provider: StripeProvider) -> None:
+    account.payouts, account.is_endless = [PAYOUT | {"currency": "eur"}], True
+    with pytest.raises(OutcomeUnknown, match="does not end"):
+        list(provider.payouts(since=SINCE))
+    assert len(account.asked) == MAX_PAYOUT_PAGES + 1
