@@ -86,6 +86,7 @@ def test_a_whole_payment_is_taken_back_behind_its_posting(town: Town, portal: Po
         message.id, posted.posting_id, refund_id, payment.id, 150000, "accepted",
     )  # fmt: skip
     assert (town.balance("transit"), town.balance("ledger"), recalls(town)) == (0, 0, [150000])
+    assert town.claim("d1").covered_ore == 0, "it is owed again"
     assert refund_of(town, refund_id).recalls_left == 0
     assert portal.ledger.balance_ore(ACCOUNT) == 0
     assert portal.ledger.onlooker is not None
@@ -139,6 +140,7 @@ def test_money_that_the_ledger_rejected_is_recalled_without_a_word_to_it(town: T
     assert portal.ledger.recalled == []
     assert reversals(town) == []
     assert (town.balance("transit"), town.balance("ledger"), recalls(town)) == (0, 0, [150000])
+    assert town.claim("d1").covered_ore == 0, "it is owed again"
     assert refund_of(town, refund_id).recalls_left == 0
 
 
