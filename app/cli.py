@@ -14,8 +14,11 @@ from app import worker
 from app.foundation import schema
 from app.foundation.db import transaction
 from app.municipalities import register
+from app.municipalities.facts import Facts
 from app.outbox import queries as outbox_queries
 from app.outbox import queue
+from app.payments.port import ProviderError
+from app.payments.registration import RegistersNotices
 from app.tasks import queries as task_queries
 from app.wiring import Wires
 
@@ -31,6 +34,7 @@ def install(app: Flask, wires: Wires) -> None:
     app.cli.add_command(_municipality(wires))
     app.cli.add_command(_outbox(wires))
     app.cli.add_command(_tasks(wires))
+    app.cli.add_command(_mobilepay(wires))
 
     @app.cli.command("worker")
     def run_worker() -> None:
@@ -126,3 +130,42 @@ def _tasks(wires: Wires) -> AppGroup:
         click.echo(f"{len(found)} open")
 
     return group
+
+
+def _mobilepay(wires: Wires) -> AppGroup:
+    group = AppGroup("mobilepay", help="The agreement with MobilePay.")
+
+    @group.command("register")
+    @click.option("--renew", is_flag=True, help="Register anew although it stands, and end the registration before it.")
+    def register_webhook(renew: bool) -> None:
+        """Have MobilePay send notices of payments to /hooks/mobilepay, for every merchant."""
+        merchants, faults = wires.merchants()
+        registering = [(facts, one) for facts, one in merchants if isinstance(one, RegistersNotices)]
+        for fault in faults:
+            click.echo(f"not configured: {fault}", err=True)
+        if not registering:
+            _fail("no municipality has MobilePay: set BDK_MOBILEPAY_CLIENT_ID and the others, or name credentials")
+        try:
+            for facts, provider in registering:
+                _register(facts, provider, renew=renew)
+        except ProviderError as error:
+            _fail(f"MobilePay said no: {error}")
+
+    return group
+
+
+def _register(facts: Facts, provider: RegistersNotices, *, renew: bool) -> None:
+    """Register one merchant's webhook; registrations of our door that it takes the place of are ended afterwards."""
+    before = [one for one in provider.registrations() if one.url == provider.notice_url]
+    if not renew and any(provider.is_ours(one) for one in before):
+        click.echo(f"{facts.name}: {provider.notice_url} is registered already (its secret cannot be shown again)")
+        return
+    made = provider.register()
+    for one in before:
+        provider.unregister(one.id)
+    where = "BDK_MOBILEPAY_WEBHOOK_SECRETS"
+    if facts.mobilepay_credentials:
+        where = f"webhook_secrets in the entry {facts.mobilepay_credentials!r} of BDK_SECRETS"
+    click.echo(f"{facts.name}: {provider.notice_url} is registered as {made.id}")
+    click.echo(f"    its secret, shown this once: {made.secret}")
+    click.echo(f"    add it to {where} and start the portal again; until then MobilePay sends its notices anew")

@@ -11,7 +11,7 @@ from app.config import ROOT, Settings
 from app.foundation import log
 from app.web import errors, filters, headers, language, limits, styling, surroundings, visit, visitor, wording
 from app.web.citizen import bills, checkout, front, receipts
-from app.web.hooks import backchannel_logout, stripe
+from app.web.hooks import backchannel_logout, mobilepay, stripe
 from app.web.operation import bp as operation
 from app.web.signin import bp as signin
 from app.web.staff import desk, lookup
@@ -20,7 +20,7 @@ from app.wiring import Wires, wire
 LARGEST_FORM_BYTES = 64 * 1024
 CSRF_LASTS = timedelta(hours=8)
 # These prove themselves by signatures of their own.
-WITHOUT_CSRF = (stripe.bp, backchannel_logout.bp)
+WITHOUT_CSRF = (stripe.bp, mobilepay.bp, backchannel_logout.bp)
 
 
 def create_app(settings: Settings | None = None, wires: Wires | None = None) -> Flask:

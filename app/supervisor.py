@@ -203,10 +203,10 @@ def _welcome(settings: Settings, database_url: str, *, demo: bool) -> str:
         lines.append(f"  Database            {database_url}   (for `flask --app app ...`: BDK_DATABASE_URL)")
     if demo:
         lines += [
-            f"  The world outside   http://localhost:{settings.standins_port}   (MitID, Stripe, library, ledger)",
+            f"  The world outside   http://localhost:{settings.standins_port}   (MitID, payments, library, ledger)",
             "  Log in as           Kirsten Lund, Ahmed Yilmaz, Ingrid Holm, Bent Madsen, Palle Mange, ...",
             f"  Staff               {settings.public_url}/personale   (Lone Dahl: Fjordby; Nanna Birk: Skovlund)",
-            "  Pay with            4242 4242 4242 4242, any date to come, any CVC",
+            "  Pay with            4242 4242 4242 4242, any date to come, any CVC; or MobilePay",
         ]
     return "\n".join([*lines, "  Stop with           Ctrl-C", ""])
 

@@ -1,6 +1,6 @@
 """The composition root: the adapters that the settings and the municipalities' files choose, as one frozen object."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
@@ -18,6 +18,9 @@ from app.municipalities.register import Municipalities
 from app.notifications.channels.email import SmtpMailer
 from app.notifications.port import Mailer
 from app.payments.port import Method, PaymentProvider
+from app.payments.providers.mobilepay import MobilePayProvider
+from app.payments.providers.mobilepay_report import ReportKeys
+from app.payments.providers.mobilepay_wire import Keys
 from app.payments.providers.stripe import StripeProvider
 from app.serviceplatformen.transport import ServiceplatformRoad, client_certificate
 from app.sf1590.envelope import Route
@@ -30,10 +33,18 @@ from app.sources.refresh import Crowd
 
 T = TypeVar("T")
 log = structlog.get_logger()
+OFFERED = (Method.MOBILEPAY, Method.CARD)
+PROVIDERS = ("mobilepay", "stripe")
+MOBILEPAY_KEYS = ("client_id", "client_secret", "subscription_key", "msn")
+MOBILEPAY_DOOR = "/hooks/mobilepay"
 
 
 class NotConfigured(Exception):
     """A municipality's file asks for something that the settings do not have."""
+
+
+class NotOffered(NotConfigured):
+    """Neither the municipality's file nor the settings speak of it at all: that is a choice, not a fault."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,9 @@ class Wires:
     municipalities: Municipalities
     catalogue: Catalogue
     provider_of: Callable[[Facts, Method], PaymentProvider]
+    """Where a new payment by a method begins."""
+    provider_named: Callable[[Facts, str], PaymentProvider]
+    """Where a payment that has begun goes on, by the name stored with it, whatever the settings say now."""
     sources_of: Callable[[Facts], Sequence[Source]]
     library_of: Callable[[Facts], ToldSource]
     ledger_of: Callable[[Facts], Ledger]
@@ -61,15 +75,36 @@ class Wires:
         """
         return self.municipalities.by_code(code, now=self.clock())
 
-    def providers(self) -> list[PaymentProvider]:
-        """Every merchant whose notices may come to this portal; a municipality without one stops no other's."""
-        found: dict[PaymentProvider, None] = {}
+    def methods_of(self, facts: Facts) -> tuple[Method, ...]:
+        """How a municipality's bills can be paid, in the order in which they are offered."""
+        return tuple(method for method in OFFERED if self._takes(facts, method))
+
+    def _takes(self, facts: Facts, method: Method) -> bool:
+        try:
+            return method in self.provider_of(facts, method).methods
+        except NotConfigured:
+            return False
+
+    def merchants(self) -> tuple[list[tuple[Facts, PaymentProvider]], list[str]]:
+        """Every merchant once, with the first municipality that has it; and who has one that is not configured."""
+        found: dict[PaymentProvider, Facts] = {}
+        faults: list[str] = []
         for facts in self.municipalities.every(now=self.clock()).values():
-            try:
-                found[self.provider_of(facts, Method.CARD)] = None
-            except NotConfigured as error:
-                log.warning("provider_not_configured", municipality=facts.code, error=str(error))
-        return list(found)
+            for name in PROVIDERS:
+                try:
+                    found.setdefault(self.provider_named(facts, name), facts)
+                except NotOffered:
+                    continue
+                except NotConfigured as error:
+                    faults.append(f"{facts.code}: {error}")
+        return [(facts, provider) for provider, facts in found.items()], faults
+
+    def providers(self, name: str) -> list[PaymentProvider]:
+        """The merchants at one provider, whose notices come to its door; one that is missing stops no other's."""
+        merchants, faults = self.merchants()
+        for fault in faults:
+            log.warning("provider_not_configured", fault=fault)
+        return [provider for _facts, provider in merchants if provider.name == name]
 
 
 class Adapters:
@@ -84,32 +119,72 @@ class Adapters:
 
     def provider(self, facts: Facts, method: Method) -> PaymentProvider:
         """The merchant that takes a municipality's money by a method."""
-        if method is not Method.CARD:
-            raise NotConfigured(f"no provider takes {method}")
-        settings, reference = self._settings, facts.stripe_credentials
-        chosen = settings.secrets.get(reference or "", {})
-        if reference and not chosen:
-            raise NotConfigured(f"BDK_SECRETS has no entry {reference!r} (named by {facts.name})")
+        is_direct = method is Method.MOBILEPAY and self._settings.mobilepay_via == "epayment"
+        return self.provider_named(facts, "mobilepay" if is_direct else "stripe")
+
+    def provider_named(self, facts: Facts, name: str) -> PaymentProvider:
+        """A municipality's merchant at a provider.
+
+        :raises NotConfigured: it has none there
+        """
+        if name == "mobilepay":
+            return self._mobilepay(facts)
+        if name == "stripe":
+            return self._stripe(facts)
+        raise NotConfigured(f"there is no provider named {name}")
+
+    def _stripe(self, facts: Facts) -> PaymentProvider:
+        settings = self._settings
+        chosen = self._chosen(facts, facts.stripe_credentials)
         key = chosen.get("secret_key") or _revealed(settings.stripe_secret_key)
         secrets = chosen.get("webhook_secrets", "").split() or [
             _revealed(one) for one in settings.stripe_webhook_secrets
         ]
         if not key:
             raise NotConfigured("BDK_STRIPE_SECRET_KEY is missing")
+        via_stripe = {Method.MOBILEPAY} if settings.mobilepay_via == "stripe" else set()
         return self._once(
             ("stripe", key, *secrets),
-            lambda: StripeProvider(key, api_base=settings.stripe_api_base, webhook_secrets=secrets),
-        )
+            lambda: StripeProvider(
+                key, api_base=settings.stripe_api_base, webhook_secrets=secrets,
+                methods=frozenset({Method.CARD} | via_stripe),
+            ),
+        )  # fmt: skip
+
+    def _mobilepay(self, facts: Facts) -> PaymentProvider:
+        """An entry of BDK_SECRETS is a whole set: keys of two sales units are never mixed."""
+        settings = self._settings
+        chosen = self._chosen(facts, facts.mobilepay_credentials) or _shared_mobilepay(settings)
+        if not any(chosen.get(name) for name in MOBILEPAY_KEYS):
+            raise NotOffered("no MobilePay")
+        if missing := [name for name in MOBILEPAY_KEYS if not chosen.get(name)]:
+            where = facts.mobilepay_credentials or "BDK_MOBILEPAY_..."
+            raise NotConfigured(f"{where} lacks {', '.join(missing)}")
+        keys = Keys(**{name: chosen[name] for name in MOBILEPAY_KEYS})
+        secrets = tuple(chosen.get("webhook_secrets", "").split())
+        report_id, report_secret = chosen.get("report_client_id"), chosen.get("report_client_secret")
+        report = ReportKeys(report_id, report_secret) if report_id and report_secret else None
+        return self._once(
+            ("mobilepay", keys, secrets, report),
+            lambda: MobilePayProvider(
+                keys, base_url=settings.mobilepay_base_url, notice_url=f"{settings.public_url}{MOBILEPAY_DOOR}",
+                webhook_secrets=secrets, report_keys=report,
+            ),
+        )  # fmt: skip
+
+    def _chosen(self, facts: Facts, reference: str | None) -> Mapping[str, str]:
+        """The entry of BDK_SECRETS that a municipality's file names, or nothing where it names none."""
+        chosen = self._settings.secrets.get(reference or "", {})
+        if reference and not chosen:
+            raise NotConfigured(f"BDK_SECRETS has no entry {reference!r} (named by {facts.name})")
+        return chosen
 
     def library(self, facts: Facts) -> FbsSource:
         """The library system of a municipality."""
         chosen = next((source for source in facts.sources if isinstance(source, FbsSourceFacts)), None)
         if chosen is None:
             raise NotConfigured(f"{facts.name} has no source of kind fbs")
-        settings = self._settings
-        own = settings.secrets.get(chosen.credentials or "", {})
-        if chosen.credentials and not own:
-            raise NotConfigured(f"BDK_SECRETS has no entry {chosen.credentials!r} (named by {facts.name})")
+        settings, own = self._settings, self._chosen(facts, chosen.credentials)
         username = own.get("username", settings.fbs_username)
         password = own.get("password") or _revealed(settings.fbs_password)
         return self._once(
@@ -157,6 +232,20 @@ def _desk(facts: Facts) -> Desk:
     return Desk(route, facts.cvr)
 
 
+def _shared_mobilepay(settings: Settings) -> Mapping[str, str]:
+    """The settings as an entry of BDK_SECRETS would hold them."""
+    secrets = [_revealed(one) for one in settings.mobilepay_webhook_secrets]
+    return {
+        "client_id": settings.mobilepay_client_id or "",
+        "client_secret": _revealed(settings.mobilepay_client_secret),
+        "subscription_key": _revealed(settings.mobilepay_subscription_key),
+        "msn": settings.mobilepay_msn or "",
+        "webhook_secrets": " ".join(secrets),
+        "report_client_id": settings.mobilepay_report_client_id or "",
+        "report_client_secret": _revealed(settings.mobilepay_report_client_secret),
+    }
+
+
 def _revealed(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
@@ -181,6 +270,7 @@ def wire(settings: Settings, *, clock: Clock = utc_now) -> Wires:
         municipalities=Municipalities(sessions),
         catalogue=CatalogueOverHttp(settings.catalogue_base_url),
         provider_of=adapters.provider,
+        provider_named=adapters.provider_named,
         sources_of=adapters.sources,
         library_of=adapters.library,
         ledger_of=adapters.ledger,

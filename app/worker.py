@@ -14,8 +14,9 @@ from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message, Periodic
-from app.payments import postings, refund_sending, refunds, review, settlement, sweep
-from app.payments.port import Method, PaymentProvider, ProviderError, ProviderUnavailable
+from app.payments import postings, refund_sending, refunds, review, settlement, sweep, webhooks
+from app.payments.port import PaymentProvider, ProviderError, ProviderUnavailable
+from app.payments.registration import RegistersNotices
 from app.sources import writeback
 from app.tasks.register import open_task
 from app.wiring import NotConfigured, Wires
@@ -89,16 +90,12 @@ HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
 
 
 def _read_recent_events(wires: Wires, now: datetime) -> str:
-    done, failed = 0, []
-    read: set[PaymentProvider] = set()
-    for facts in wires.municipalities.every(now=now).values():
+    done = 0
+    merchants, failed = wires.merchants()  # several municipalities may have the same merchant: one list
+    for facts, provider in merchants:
         try:
-            provider = wires.provider_of(facts, Method.CARD)
-            if provider in read:
-                continue  # several municipalities have the same merchant: one list
-            read.add(provider)
             done += sweep.recent(wires.sessions, provider=provider, municipality_code=facts.code, now=now).hints
-        except (ProviderError, NotConfigured) as error:
+        except ProviderError as error:
             failed.append(f"{facts.code}: {type(error).__name__}")
     if failed:
         raise NotRead("; ".join(failed))
@@ -110,14 +107,33 @@ class NotRead(Exception):
 
 
 def _ask_about_unfinished(wires: Wires, now: datetime) -> str:
-    def provider_of(code: str, method: str) -> PaymentProvider:
+    def provider_of(code: str, name: str) -> PaymentProvider:
         try:
-            return wires.provider_of(wires.facts(code), Method(method))
+            return wires.provider_named(wires.facts(code), name)
         except (NotConfigured, UnknownMunicipality) as error:
             raise ProviderUnavailable(str(error)) from error  # the others have their turn
 
     done = sweep.unfinished(wires.sessions, provider_of=provider_of, now=now)
     return f"{done.asked} asked, {done.failed} not answered"
+
+
+def _look_after_webhooks(wires: Wires, now: datetime) -> str:
+    there, missing = 0, 0
+    merchants, failed = wires.merchants()
+    for facts, provider in merchants:
+        if not isinstance(provider, RegistersNotices):
+            continue
+        try:
+            code = facts.code
+            if webhooks.look_after(wires.sessions, provider=provider, municipality_code=code, now=now):
+                there += 1
+            else:
+                missing += 1
+        except ProviderError as error:
+            failed.append(f"{facts.code}: {type(error).__name__}")
+    if failed:
+        raise NotRead("; ".join(failed))
+    return f"{there} registered, {missing} missing"
 
 
 def _forget_old_sessions(wires: Wires, now: datetime) -> str:
@@ -138,6 +154,7 @@ def _forget_reviews(wires: Wires, now: datetime) -> str:
 PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("payments.recent_events", timedelta(minutes=1), _read_recent_events),
     Periodic("payments.unfinished", timedelta(minutes=1), _ask_about_unfinished, offset=timedelta(seconds=30)),
+    Periodic("payments.webhooks_present", timedelta(days=1), _look_after_webhooks, offset=timedelta(hours=6)),
     Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
     Periodic("outbox.forget_done", timedelta(hours=1), _forget_done_messages, offset=timedelta(minutes=20)),
     # It looks through all reviews, so that no index has to be kept for it: in the night.

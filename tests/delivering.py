@@ -71,6 +71,7 @@ class Portal:
             municipalities=Municipalities(self.town.sessions),
             catalogue=FakeCatalogue(),
             provider_of=lambda _facts, _method: self.town.provider,
+            provider_named=lambda _facts, _name: self.town.provider,
             sources_of=lambda _facts: [self.library, FakeSource()],
             library_of=lambda _facts: self.library,
             ledger_of=lambda _facts: self.ledger,

@@ -66,11 +66,13 @@ PROVED_ELSEWHERE = {
     "app/payments/returning.py": "payments/test_refunds.py, payments/test_everything_that_can_happen.py",
     "app/payments/providers/stripe_notice.py": "payments/providers/test_stripe.py",
     "app/payments/providers/stripe_wire.py": "payments/providers/test_stripe.py",
+    "app/payments/registration.py": "words only; payments/test_webhooks.py, test_cli.py",
     "app/payments/queries.py": "payments/test_settlement.py, payments/test_checkout.py",
     "app/payments/review.py": "payments/test_checkout.py",
     "app/payments/shown.py": "payments/test_checkout.py",
     "app/web/citizen/payer.py": "three addresses; web/citizen/test_checkout.py",
     "app/tables.py": "compared with the migrated schema below",
+    "app/web/hooks/notice.py": "web/hooks/test_stripe.py, web/hooks/test_mobilepay.py",
     "app/worker.py": "its table is held against what is put below; its handlers are proved in their rooms",
 }
 # Kinds of file that hold no act to prove: what they declare is proved by whoever uses it.
@@ -249,4 +251,4 @@ def test_no_number_could_be_a_living_persons_cpr(file: Path) -> None:
 
 def test_every_command_of_the_contract_is_there() -> None:
     app = create_app(Settings(env="test", database_url="postgresql://nobody@/nowhere"))
-    assert {"db", "worker", "municipality", "outbox", "tasks"} <= set(app.cli.commands)
+    assert {"db", "worker", "municipality", "outbox", "tasks", "mobilepay"} <= set(app.cli.commands)

@@ -43,6 +43,7 @@ class PaymentView:
     captured_ore: int
     overpaid_ore: int
     method: str
+    provider: str
     method_detail: str | None
     receipt_number: str | None
     redirect_url: str | None
@@ -131,6 +132,7 @@ def view_of(payment: Payment) -> PaymentView:
         captured_ore=payment.captured_ore,
         overpaid_ore=payment.overpaid_ore,
         method=payment.method,
+        provider=payment.provider,
         method_detail=payment.method_detail,
         receipt_number=payment.receipt_number,
         redirect_url=payment.redirect_url,

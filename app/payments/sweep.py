@@ -61,14 +61,15 @@ def unfinished(
 ) -> Swept:  # fmt: skip
     """Ask singly about payments that no event has settled, the longest unasked first, at a bounded pace.
 
-    Speaks over a wire: takes the session factory. `provider_of` gives the provider of (municipality code, method).
+    Speaks over a wire: takes the session factory. `provider_of` gives the provider of (municipality code, stored
+    name).
     """
     done = Swept()
-    for payment_id, code, method, checks in _due(sessions, now, most):
+    for payment_id, code, name, checks in _due(sessions, now, most):
         with sessions.begin() as session:
             session.execute(update(Payment).where(Payment.id == payment_id).values(checked_at=now, checks=checks + 1))
         try:
-            checkout.look(sessions, provider=provider_of(code, method), payment_id=payment_id, now=now)
+            checkout.look(sessions, provider=provider_of(code, name), payment_id=payment_id, now=now)
             done.asked += 1
         except ProviderError:
             done.failed += 1
@@ -81,7 +82,7 @@ def _due(sessions: Sessions, now: datetime, most: int) -> list[tuple[UUID, str, 
     steps = [(Payment.checks == count) & (Payment.checked_at <= now - wait) for count, wait in enumerate(WAITS)]
     later = (Payment.checks >= len(WAITS)) & (Payment.checked_at <= now - LONGEST_WAIT)
     rows = (
-        select(Payment.id, Payment.municipality_code, Payment.method, Payment.checks)
+        select(Payment.id, Payment.municipality_code, Payment.provider, Payment.checks)
         .where(Payment.state.in_([state.value for state in OPEN]), or_(later, *steps))
         .order_by(Payment.checked_at)
         .limit(most)

@@ -101,7 +101,8 @@ class Portal:
         self.wires = Wires(
             settings=settings(**self.changes), sessions=self.sessions, clock=self.clock, vault=self.town.vault,
             municipalities=municipalities.Municipalities(self.sessions), catalogue=self.catalogue,
-            provider_of=self._provider, sources_of=lambda _facts: [self.library, self.ledger_source],
+            provider_of=self._provider, provider_named=self._provider_named,
+            sources_of=lambda _facts: [self.library, self.ledger_source],
             library_of=lambda _facts: self.library, ledger_of=lambda _facts: self.ledger,
             mailer=self.mailer,
         )  # fmt: skip
@@ -109,6 +110,9 @@ class Portal:
 
     def _provider(self, _place: Facts, _method: Method) -> PaymentProvider:
         return self.merchants[0] if self.merchants else self.provider
+
+    def _provider_named(self, place: Facts, _name: str) -> PaymentProvider:
+        return self._provider(place, Method.CARD)
 
     def browser(self, *, host: str = HOST, scheme: str = "http") -> Browser:
         """A browser that nobody is logged in with."""

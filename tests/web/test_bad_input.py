@@ -18,7 +18,7 @@ from tests.demo import AHMED, fine
 from tests.web.portal import DAYCARE, FINE, Browser, Portal
 
 pytestmark = pytest.mark.database
-HOOKS = ("/hooks/stripe", "/hooks/oidc/backchannel-logout")
+HOOKS = ("/hooks/stripe", "/hooks/mobilepay", "/hooks/oidc/backchannel-logout")
 MACHINES = ("/hooks/", "/healthz", "/readyz", "/metrics")
 # What a mere visit may write.
 VISIT = ("login_session", "audit_entry", "rate_limit", "seen_logout_token")

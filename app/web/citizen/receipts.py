@@ -15,7 +15,7 @@ from app.foundation.db import transaction
 from app.identity.people import Citizen
 from app.ledger import queries as ledger
 from app.payments import checkout, queries, shown
-from app.payments.port import Method, ProviderError
+from app.payments.port import ProviderError
 from app.payments.queries import PaymentView
 from app.payments.states import State
 from app.sources import queries as sources
@@ -67,7 +67,7 @@ def _asked(payment: PaymentView, *, is_cancelled: bool) -> PaymentView:
     now = wires.clock()
     act = checkout.stop if is_cancelled else checkout.look
     if is_cancelled or now - payment.checked_at >= ASK_AGAIN_AFTER:
-        provider = wires.provider_of(current_municipality(), Method(payment.method))
+        provider = wires.provider_named(current_municipality(), payment.provider)
         with suppress(ProviderError):
             act(wires.sessions, provider=provider, payment_id=payment.id, now=now)
     return _payment(payment.token)

@@ -112,6 +112,7 @@ class World:
         self.wires = Wires(
             settings=settings, sessions=self.sessions, clock=self.clock, vault=self.vault,
             municipalities=Municipalities(self.sessions), catalogue=self.catalogue, provider_of=_no_provider,
+            provider_named=_no_provider,
             sources_of=self._sources, library_of=self._library, ledger_of=_no_ledger,
         )  # fmt: skip
         self.app = create_app(wires=self.wires)
