@@ -19,7 +19,6 @@ from app.municipalities.facts import Facts
 from app.outbox.models import OutboxMessage
 from app.payments import checkout, review, settlement
 from app.payments.models import Payment
-from app.payments.port import Method
 from app.payments.states import State
 from app.tasks.models import Task
 from app.tasks.queries import open_tasks
@@ -162,9 +161,9 @@ class Town:
         receipt_email: str | None = None,
     ) -> checkout.Opened:  # fmt: skip
         return checkout.start(
-            self.sessions, provider=provider or self.provider, method=Method.CARD, payer_id=person_id,
-            review_id=review_id, facts=self.facts, locale="da", address_of=lambda token: f"https://m.example/{token}",
-            now=now, receipt_email=receipt_email,
+            self.sessions, provider=provider or self.provider, method=min((provider or self.provider).methods),
+            payer_id=person_id, review_id=review_id, facts=self.facts, locale="da",
+            address_of=lambda token: f"https://m.example/{token}", now=now, receipt_email=receipt_email,
         )  # fmt: skip
 
     def opened(

@@ -1,9 +1,11 @@
 """The operator's commands: each prints what it did, and a failure is one line and exit status 1."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 import yaml
 from click.testing import Result
@@ -13,6 +15,9 @@ from app.factory import create_app
 from app.foundation.db import Sessions
 from app.ledger.port import Rejected
 from app.outbox.models import DEAD, OutboxMessage
+from app.payments.providers.mobilepay import MobilePayProvider
+from app.payments.providers.mobilepay_wire import Keys
+from standins.frame import Served, serve_in_thread
 from tests.conftest import Database
 from tests.delivering import Portal, portal_of
 from tests.demo import ACCOUNT, CODE, FACTS, Town, daycare
@@ -122,3 +127,44 @@ def test_without_a_database_the_commands_say_what_to_do(portal: Portal) -> None:
     runner = create_app(wires=replace(wires, settings=none)).test_cli_runner()
     for command in (["db", "upgrade"], ["worker"]):
         assert "BDK_DATABASE_URL is unset" in said(runner.invoke(args=command), status=1)
+
+
+SALES_UNIT = Keys("standin-client", "standin-secret", "standin-subscription", "123456")
+
+
+@pytest.fixture
+def standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve_in_thread("http://localhost:9", tmp_path_factory.mktemp("keys")) as running:
+        yield running
+
+
+def with_mobilepay(portal: Portal, base_url: str) -> FlaskCliRunner:
+    url = "https://betal.example/hooks/mobilepay"
+    merchant = MobilePayProvider(SALES_UNIT, base_url=base_url, notice_url=url)
+    wires = replace(portal.wires(), provider_named=lambda _facts, _name: merchant)
+    return create_app(wires=wires).test_cli_runner()
+
+
+def secret_in(output: str) -> str:
+    return output.partition("its secret, shown this once: ")[2].split()[0]
+
+
+def test_the_webhook_is_registered_once_and_renewed_when_told(portal: Portal, standins: Served) -> None:
+    runner = with_mobilepay(portal, f"{standins.url}/mobilepay")
+    first = said(runner.invoke(args=["mobilepay", "register"]))
+    assert "Prøveby Kommune: https://betal.example/hooks/mobilepay is registered as" in first
+    assert "BDK_MOBILEPAY_WEBHOOK_SECRETS" in first
+    again = said(runner.invoke(args=["mobilepay", "register"]))
+    assert "registered already" in again
+    assert "secret, shown" not in again
+    renewed = said(runner.invoke(args=["mobilepay", "register", "--renew"]))
+    assert secret_in(renewed) != secret_in(first)
+    assert "registered already" in said(runner.invoke(args=["mobilepay", "register"]))
+    state = httpx.get(f"{standins.url}/control/mobilepay/state").json()
+    assert [one["url"] for one in state["webhooks"]].count("https://betal.example/hooks/mobilepay") == 1
+
+
+def test_without_mobilepay_there_is_nothing_to_register(runner: FlaskCliRunner, portal: Portal) -> None:
+    assert "no municipality has MobilePay" in said(runner.invoke(args=["mobilepay", "register"]), status=1)
+    away = with_mobilepay(portal, "http://127.0.0.1:9")
+    assert "MobilePay said no" in said(away.invoke(args=["mobilepay", "register"]), status=1)

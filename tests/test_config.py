@@ -105,6 +105,35 @@ UNSAFE: list[tuple[str, dict[str, object]]] = [
 ]
 
 
+MOBILEPAY = {
+    "mobilepay_client_id": "id",
+    "mobilepay_client_secret": "a-real-one",
+    "mobilepay_subscription_key": "a-real-one",
+    "mobilepay_msn": "123456",
+}
+REPORT = {"mobilepay_report_client_id": "id", "mobilepay_report_client_secret": "a-real-one"}
+UNSAFE += [
+    ("BDK_MOBILEPAY_BASE_URL is MobilePay's test", {"mobilepay_base_url": "https://apitest.vipps.no/"}),
+    *[
+        (f"BDK_{left_out.upper()} is missing", {name: value for name, value in whole.items() if name != left_out})
+        for whole in (MOBILEPAY, REPORT)
+        for left_out in whole
+    ],
+    *[
+        (f"BDK_{name.upper()} is a test key", {**MOBILEPAY, **REPORT, name: "standin-of-some-kind"})
+        for name in (*MOBILEPAY, *REPORT)
+        if not name.endswith(("_id", "_msn"))
+    ],
+    ("BDK_MOBILEPAY_WEBHOOK_SECRETS is a test key", {"mobilepay_webhook_secrets": "a-real-one standin-webhook"}),
+    ("BDK_SECRETS entry 'fjordby'", {"secrets": {"fjordby": {"subscription_key": "standin-subscription"}}}),
+]
+
+
+def test_mobilepay_is_whole_or_left_out() -> None:
+    assert unsafe_for_production(settings(**MOBILEPAY)) == []
+    assert unsafe_for_production(settings(**MOBILEPAY, **REPORT)) == []
+
+
 @pytest.mark.parametrize(("named", "changed"), UNSAFE)
 def test_production_refuses_each_unsafe_setting_by_name(named: str, changed: dict[str, object]) -> None:
     with pytest.raises(ValidationError) as refused:

@@ -66,6 +66,8 @@ PROVED_ELSEWHERE = {
     "app/payments/returning.py": "payments/test_refunds.py, payments/test_everything_that_can_happen.py",
     "app/payments/providers/stripe_notice.py": "payments/providers/test_stripe.py",
     "app/payments/providers/stripe_wire.py": "payments/providers/test_stripe.py",
+    "app/payments/providers/mobilepay_notice.py": "payments/providers/test_mobilepay.py",
+    "app/payments/providers/mobilepay_report.py": "payments/providers/test_mobilepay.py",
     "app/payments/registration.py": "words only; payments/test_webhooks.py, test_cli.py",
     "app/payments/queries.py": "payments/test_settlement.py, payments/test_checkout.py",
     "app/payments/review.py": "payments/test_checkout.py",

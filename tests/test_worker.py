@@ -16,6 +16,8 @@ from app.outbox.models import DEAD, OutboxMessage
 from app.outbox.port import PATIENCE, Periodic
 from app.payments import postings, refunds, settlement
 from app.payments.port import Method, PaymentProvider
+from app.payments.providers.mobilepay import MobilePayProvider
+from app.payments.providers.mobilepay_wire import Keys
 from app.payments.states import State
 from app.sources import writeback
 from app.wiring import NotConfigured, Wires
@@ -47,7 +49,9 @@ def with_second(portal: Portal, provider_of: Callable[[Facts, Method], PaymentPr
     """The portal with a second municipality, and merchants as given."""
     with portal.town.sessions.begin() as session:
         register.load(session, facts=facts(code=SECOND_CODE, cvr="99000015", name="Anden Kommune"), now=NOW)
-    return replace(portal.wires(), provider_of=provider_of)
+    return replace(
+        portal.wires(), provider_of=provider_of, provider_named=lambda facts, _name: provider_of(facts, Method.CARD)
+    )
 
 
 def test_every_kind_of_message_that_is_put_has_a_handler() -> None:
@@ -120,8 +124,8 @@ def test_one_merchant_that_is_away_or_missing_holds_no_other_back(town: Town, po
         return town.provider
 
     wires = with_second(portal, provider_of)
-    assert wires.providers() == [town.provider], "its notices are still taken in"
-    with pytest.raises(NotRead, match="0997: NotConfigured"):
+    assert wires.providers("stripe") == [town.provider], "its notices are still taken in"
+    with pytest.raises(NotRead, match="0997: BDK_STRIPE_SECRET_KEY is missing"):
         task("payments.recent_events").act(wires, NOW + timedelta(minutes=1))
     assert town.payment(payment.token).state == State.PAID
 
@@ -141,11 +145,21 @@ def test_payments_of_a_municipality_that_is_not_configured_wait(town: Town, port
     person = town.person()
     town.opened(person, *town.shows(person, daycare()))
 
-    def missing(_facts: Facts, _method: Method) -> PaymentProvider:
+    def missing(_facts: Facts, _name: str) -> PaymentProvider:
         raise NotConfigured("BDK_SECRETS has no entry 'x'")
 
-    wires = replace(portal.wires(), provider_of=missing)
+    wires = replace(portal.wires(), provider_named=missing)
     assert task("payments.unfinished").act(wires, NOW + timedelta(minutes=1)) == "0 asked, 1 not answered"
+
+
+def test_a_missing_webhook_is_found_by_the_clock(portal: Portal) -> None:
+    """Only a provider that wants registration is asked; one that does not answer fails the task and no other."""
+    assert task("payments.webhooks_present").act(portal.wires(), NOW) == "0 registered, 0 missing"
+    keys = Keys("id", "secret", "subscription", "123456")
+    away = MobilePayProvider(keys, base_url="http://127.0.0.1:9", notice_url="https://betal.example/hooks/mobilepay")
+    wires = replace(portal.wires(), provider_named=lambda _facts, _name: away)
+    with pytest.raises(NotRead, match="ProviderUnavailable"):
+        task("payments.webhooks_present").act(wires, NOW)
 
 
 @pytest.mark.parametrize(

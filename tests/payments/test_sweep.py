@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from app.payments import sweep
 from app.payments.models import Payment, ProviderCursor
-from app.payments.port import Hint, Method, PaymentProvider, ProviderUnavailable
+from app.payments.port import Hint, PaymentProvider, ProviderUnavailable
 from app.payments.states import State
 from tests.demo import CODE, NOW, Town, daycare
 
@@ -22,8 +22,8 @@ def recent(town: Town, *, now: datetime = NOW + MINUTE) -> int:
 def unfinished(town: Town, *, now: datetime, most: int = sweep.MOST_A_RUN) -> tuple[sweep.Swept, list[float]]:
     pauses: list[float] = []
 
-    def provider_of(code: str, method: str) -> PaymentProvider:
-        assert (code, method) == (CODE, Method.CARD.value)
+    def provider_of(code: str, name: str) -> PaymentProvider:
+        assert (code, name) == (CODE, "stripe")
         return town.provider
 
     return sweep.unfinished(town.sessions, provider_of=provider_of, now=now, pause=pauses.append, most=most), pauses

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from app.foundation.http import new_client, within
-from app.payments.port import NoSuchPayment, OutcomeUnknown, ProviderRefused, ProviderUnavailable
+from app.payments.port import NoSuchPayment, OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
 
 # Who calls, for the vendor's support; 30 characters at most each.
 SYSTEM = {
@@ -134,7 +134,7 @@ def token_wanted() -> Iterator[None]:
     """
     try:
         yield
-    except (OutcomeUnknown, ProviderRefused, NoSuchPayment) as fault:
+    except ProviderError as fault:
         raise ProviderUnavailable(f"no access token: {fault}") from fault
 
 
