@@ -1,7 +1,6 @@
 """Settings: read once from the environment, checked, frozen, handed in. The only reader of the environment."""
 
 import json
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -10,15 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.foundation.email_address import read_email
+from app.production import ADDRESSES, DEMO_KEY, unsafe_for_production
 
 ROOT = Path(__file__).resolve().parent.parent
-ADDRESSES = (
-    "public_url", "citizen_oidc_issuer", "staff_oidc_issuer", "ledger_base_url", "fbs_base_url", "catalogue_base_url",
-    "stripe_api_base", "mobilepay_base_url",
-)  # fmt: skip
-
-# Development keys: they open nothing but a demonstration, and production refuses them by name.
-_DEMO_KEY = "demo-only-key-never-for-real-data-0000"
 _NEB_LEVELS = (
     "https://data.gov.dk/concept/core/nsis/Substantial https://data.gov.dk/concept/core/nsis/High "
     "https://data.gov.dk/concept/core/nsis/loa/Substantial https://data.gov.dk/concept/core/nsis/loa/High "
@@ -97,9 +90,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     rate_limit_url: SecretStr | None = None
 
-    secret_key: Secrets = (SecretStr(_DEMO_KEY),)
-    cpr_key: Secrets = (SecretStr(_DEMO_KEY),)
-    cpr_digest_key: Secrets = (SecretStr(_DEMO_KEY),)
+    secret_key: Secrets = (SecretStr(DEMO_KEY),)
+    cpr_key: Secrets = (SecretStr(DEMO_KEY),)
+    cpr_digest_key: Secrets = (SecretStr(DEMO_KEY),)
 
     citizen_oidc_issuer: str = "http://localhost:5100/mitid/op"
     citizen_oidc_client_id: str = "betaldinkommune"
@@ -229,82 +222,3 @@ class Settings(BaseSettings):
             authorize_extra=read("authorize_extra"),
             accepted_loa=frozenset(read("accepted_loa")),
         )
-
-
-def _local_or_plain(url: str) -> bool:
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    try:
-        address = ip_address(host)
-    except ValueError:
-        is_local = host in {"", "localhost"} or host.endswith(".localhost")
-    else:
-        is_local = address.is_loopback or address.is_unspecified
-    return is_local or parts.scheme != "https"
-
-
-def unsafe_for_production(settings: Settings) -> list[str]:
-    """What production refuses, each fault named with its setting and what to do."""
-    faults = [
-        f"BDK_{name.upper()} is local or plain http: give the real https:// address"
-        for name in ADDRESSES
-        if (url := getattr(settings, name)) and _local_or_plain(url)
-    ]
-    faults += [
-        f"BDK_{name.upper()} holds the demonstration's key: make one of your own"
-        for name in ("secret_key", "cpr_key", "cpr_digest_key")
-        if any(key.get_secret_value() == _DEMO_KEY for key in getattr(settings, name))
-    ]
-    faults += [
-        f"BDK_{name.upper()} is missing"
-        for name in ("database_url", "stripe_secret_key", "fbs_password", "metrics_token")
-        if not getattr(settings, name)
-    ]
-    if not settings.stripe_webhook_secrets:
-        faults.append("BDK_STRIPE_WEBHOOK_SECRETS is missing")
-    faults += [
-        f"BDK_{who.upper()}_OIDC_CLIENT_KEY or ..._CLIENT_SECRET is missing"
-        for who in ("citizen", "staff")
-        if not (getattr(settings, f"{who}_oidc_client_key") or getattr(settings, f"{who}_oidc_client_secret"))
-    ]
-    if not settings.citizen_oidc_accepted_loa:
-        faults.append("BDK_CITIZEN_OIDC_ACCEPTED_LOA is empty: any level of assurance would do")
-    if settings.database_url and settings.database_url == settings.migration_database_url:
-        faults.append(
-            "BDK_DATABASE_URL must log in as another role than BDK_MIGRATION_DATABASE_URL: the portal owns nothing"
-        )
-    faults += [f"{where} is a test key: give the live one" for where in _test_keys(settings)]
-    return faults + _mobilepay_faults(settings)
-
-
-def _mobilepay_faults(settings: Settings) -> list[str]:
-    """MobilePay may be left out, not half configured. Secrets of webhooks come later: a command makes them."""
-    faults = []
-    if urlsplit(settings.mobilepay_base_url).hostname == "apitest.vipps.no":
-        faults.append("BDK_MOBILEPAY_BASE_URL is MobilePay's test environment: leave it out")
-    for names in (
-        ("client_id", "client_secret", "subscription_key", "msn"),
-        ("report_client_id", "report_client_secret"),
-    ):
-        said = {name: bool(getattr(settings, f"mobilepay_{name}")) for name in names}
-        if any(said.values()):
-            faults += [f"BDK_MOBILEPAY_{name.upper()} is missing" for name in names if not said[name]]
-    return faults
-
-
-def _test_keys(settings: Settings) -> list[str]:
-    found = []
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        secrets = [one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, SecretStr)]
-        if any(_is_test_key(one.get_secret_value()) for one in secrets):
-            found.append(f"BDK_{name.upper()}")
-    return found + [
-        f"BDK_SECRETS entry {name!r}"
-        for name, entry in settings.secrets.items()
-        if any(_is_test_key(word) for value in entry.values() for word in value.split())
-    ]
-
-
-def _is_test_key(value: str) -> bool:
-    return value.startswith(("sk_test_", "rk_test_", "standin")) or value == "whsec_standin"

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.config import Settings, unsafe_for_production
+from app.config import Settings
+from app.production import unsafe_for_production
 
 KEY = "one-of-our-own-keys-and-nobody-elses-{}"
 SAFE: dict[str, object] = {
@@ -105,13 +106,13 @@ UNSAFE: list[tuple[str, dict[str, object]]] = [
 ]
 
 
-MOBILEPAY = {
+MOBILEPAY: dict[str, object] = {
     "mobilepay_client_id": "id",
     "mobilepay_client_secret": "a-real-one",
     "mobilepay_subscription_key": "a-real-one",
     "mobilepay_msn": "123456",
 }
-REPORT = {"mobilepay_report_client_id": "id", "mobilepay_report_client_secret": "a-real-one"}
+REPORT: dict[str, object] = {"mobilepay_report_client_id": "id", "mobilepay_report_client_secret": "a-real-one"}
 UNSAFE += [
     ("BDK_MOBILEPAY_BASE_URL is MobilePay's test", {"mobilepay_base_url": "https://apitest.vipps.no/"}),
     *[

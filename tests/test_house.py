@@ -73,6 +73,7 @@ PROVED_ELSEWHERE = {
     "app/payments/review.py": "payments/test_checkout.py",
     "app/payments/shown.py": "payments/test_checkout.py",
     "app/web/citizen/payer.py": "three addresses; web/citizen/test_checkout.py",
+    "app/production.py": "test_config.py",
     "app/tables.py": "compared with the migrated schema below",
     "app/web/hooks/notice.py": "web/hooks/test_stripe.py, web/hooks/test_mobilepay.py",
     "app/worker.py": "its table is held against what is put below; its handlers are proved in their rooms",

@@ -45,7 +45,7 @@ def peer_answering() -> Iterator[Peer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, answer = peer.hear(self.path, body, self.headers)
+            status, answer = peer.hear(self.path, body, dict(self.headers))
             self.send_response(status)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
