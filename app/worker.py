@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -61,22 +62,16 @@ def _take_back_in_ledger(wires: Wires, message: Message) -> Finish:
 
 
 def _send_refund(wires: Wires, message: Message) -> Finish:
-    def provider_of(code: str, name: str) -> PaymentProvider:
-        return _provider_named(wires, code, name)
-
+    provider_of = partial(_provider_named, wires)
     return refund_sending.send(wires.sessions, provider_of=provider_of, message=message, clock=wires.clock)
 
 
 def _provider_named(wires: Wires, code: str, name: str) -> PaymentProvider:
     """The provider that a payment was opened at, whatever provider its method would be opened at today."""
-    for method in Method:
-        try:
-            provider = wires.provider_of(wires.facts(code), method)
-        except (NotConfigured, UnknownMunicipality):
-            continue
-        if provider.name == name:
-            return provider
-    raise ProviderUnavailable(f"{code} has no provider {name}")
+    try:
+        return wires.provider_named(wires.facts(code), name)
+    except (NotConfigured, UnknownMunicipality) as error:
+        raise ProviderUnavailable(str(error)) from error  # the others have their turn
 
 
 HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
@@ -107,13 +102,7 @@ class NotRead(Exception):
 
 
 def _ask_about_unfinished(wires: Wires, now: datetime) -> str:
-    def provider_of(code: str, name: str) -> PaymentProvider:
-        try:
-            return wires.provider_named(wires.facts(code), name)
-        except (NotConfigured, UnknownMunicipality) as error:
-            raise ProviderUnavailable(str(error)) from error  # the others have their turn
-
-    done = sweep.unfinished(wires.sessions, provider_of=provider_of, now=now)
+    done = sweep.unfinished(wires.sessions, provider_of=partial(_provider_named, wires), now=now)
     return f"{done.asked} asked, {done.failed} not answered"
 
 

@@ -24,7 +24,7 @@ from app.ledger.port import Ledger
 from app.municipalities import register as municipalities
 from app.municipalities.facts import Facts
 from app.municipalities.register import Municipalities
-from app.payments.port import Method, PaymentProvider
+from app.payments.port import PaymentProvider
 from app.sources.port import Source, ToldSource
 from app.sources.refresh import Person, refresh
 from app.web.visitor import COOKIE
@@ -208,7 +208,7 @@ def person_of(world: World, cpr: str) -> UUID:
     return person.id
 
 
-def _no_provider(facts: Facts, method: Method) -> PaymentProvider:
+def _no_provider(facts: Facts, wanted: str) -> PaymentProvider:
     raise AssertionError("the desk takes no payments")
 
 
