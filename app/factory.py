@@ -13,6 +13,10 @@ from app.web import errors, filters, headers, language, limits, styling, surroun
 from app.web.citizen import bills, checkout, front, receipts
 from app.web.hooks import backchannel_logout, mobilepay, stripe
 from app.web.operation import bp as operation
+from app.web.operations import front as operations_front
+from app.web.operations import payment as operations_payment
+from app.web.operations import refunds as operations_refunds
+from app.web.operations import words as operations_words
 from app.web.signin import bp as signin
 from app.web.staff import desk, lookup
 from app.wiring import Wires, wire
@@ -45,11 +49,13 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     visit.install(app, wires)
     filters.install(app, clock=wires.clock)
-    for part in (visitor, language, styling, wording, surroundings, headers, errors):
+    for part in (visitor, language, styling, wording, operations_words, surroundings, headers, errors):
         part.install(app)
     app.before_request(visit.only_known_hosts)
     protect = CSRFProtect(app)
-    for door in (front.bp, signin, bills.bp, checkout.bp, receipts.bp, desk.bp, lookup.bp, operation, *WITHOUT_CSRF):
+    operations = (operations_front.bp, operations_payment.bp, operations_refunds.bp)
+    staff = (desk.bp, lookup.bp, *operations)
+    for door in (front.bp, signin, bills.bp, checkout.bp, receipts.bp, *staff, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)
     limits.init_limits(app, wires)  # after the doors: it counts routes by name
     for hook in WITHOUT_CSRF:

@@ -1,7 +1,7 @@
 """The audit trail: who did what, to whose data, why, and how it ended. Written once, never changed."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -96,3 +96,14 @@ def looks_at(session: Session, *, person_id: uuid.UUID, at_most: int = 100) -> S
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(at_most)
     ).all()
+
+
+def names_of(session: Session, *, actors: Collection[str]) -> dict[str, str]:
+    """What the people behind some staff ids were last called in the trail; an id without a name is left out."""
+    rows = session.execute(
+        select(AuditEntry.actor, AuditEntry.actor_name)
+        .where(AuditEntry.actor.in_(set(actors)), AuditEntry.actor_kind == "staff", AuditEntry.actor_name.is_not(None))
+        .distinct(AuditEntry.actor)
+        .order_by(AuditEntry.actor, AuditEntry.at.desc())
+    )
+    return {actor: name for actor, name in rows if actor and name}

@@ -82,6 +82,7 @@ class AuditEntry(Base):
         CheckConstraint("outcome in ('done', 'refused', 'failed')", name="outcome"),
         Index(None, "person_id", "at", postgresql_where=text("person_id is not null")),
         Index(None, "municipality_code", "at"),
+        Index("ix_audit_entry_staff", "actor", "at", postgresql_where=text("actor_kind = 'staff'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -36,3 +36,8 @@ def events_of(session: Session, *, task_id: uuid.UUID) -> Sequence[TaskEvent]:
 def count_open(session: Session) -> int:
     """How many tasks wait for people, in all municipalities."""
     return session.scalar(select(func.count()).select_from(Task).where(Task.closed_at.is_(None))) or 0
+
+
+def task_of(session: Session, *, task_id: uuid.UUID, municipality_code: str) -> Task | None:
+    """One task; None when unknown or another municipality's, which look the same."""
+    return session.scalar(select(Task).where(Task.id == task_id, Task.municipality_code == municipality_code))

@@ -156,6 +156,13 @@ def upgrade() -> None:
     op.alter_column("payment", "disputed_ore", server_default=None)
     op.add_column("payment", sa.Column("receipt_email", sa.Text(), nullable=True))
     op.add_column("payment", sa.Column("receipt_language", sa.Text(), nullable=True))
+    op.create_index(
+        "ix_audit_entry_staff",
+        "audit_entry",
+        ["actor", "at"],
+        unique=False,
+        postgresql_where=sa.text("actor_kind = 'staff'"),
+    )
     op.create_index("ix_payment_charge_reference", "payment", ["provider", "charge_reference"], unique=False)
     op.create_foreign_key(op.f("fk_payment_code_id"), "payment", "pay_code", ["code_id"], ["id"])
     op.add_column("payment_line", sa.Column("returned_ore", sa.BigInteger(), nullable=False, server_default="0"))
@@ -206,6 +213,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("fk_payment_code_id"), "payment", type_="foreignkey")
     op.drop_index("ix_payment_charge_reference", table_name="payment")
     op.drop_column("payment", "receipt_language")
+    op.drop_index("ix_audit_entry_staff", table_name="audit_entry")
     op.drop_column("payment", "receipt_email")
     op.drop_column("payment", "disputed_ore")
     op.drop_column("payment", "refunded_ore")

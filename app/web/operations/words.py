@@ -1,0 +1,74 @@
+"""The words of the collections desk: states, events and tasks, as staff say them."""
+
+from flask import Flask
+from flask_babel import LazyString, lazy_gettext
+
+from app.payments.desk_queries import Happened
+from app.payments.states import RefundState, State
+from app.web.filters import money
+
+STATES: dict[State, LazyString] = {
+    State.CREATED: lazy_gettext("Oprettet"),
+    State.AWAITING: lazy_gettext("Borgeren er på betalingssiden"),
+    State.UNKNOWN: lazy_gettext("Ukendt: betalingssiden svarede ikke"),
+    State.AUTHORISED: lazy_gettext("Reserveret, ikke trukket"),
+    State.PAID: lazy_gettext("Betalt"),
+    State.PART_REFUNDED: lazy_gettext("Delvist sendt tilbage"),
+    State.REFUNDED: lazy_gettext("Sendt tilbage"),
+    State.DISPUTED: lazy_gettext("Indsigelse: banken har taget pengene"),
+    State.DECLINED: lazy_gettext("Afvist af banken"),
+    State.CANCELLED: lazy_gettext("Afbrudt"),
+    State.EXPIRED: lazy_gettext("Udløbet"),
+    State.FAILED: lazy_gettext("Fejlet"),
+}
+REFUND_STATES: dict[RefundState, LazyString] = {
+    RefundState.ASKED: lazy_gettext("Venter på en kollega"),
+    RefundState.APPROVED: lazy_gettext("Regnskabet bliver rettet først"),
+    RefundState.SENDING: lazy_gettext("Bliver sendt"),
+    RefundState.PENDING: lazy_gettext("På vej til borgeren"),
+    RefundState.SUCCEEDED: lazy_gettext("Sendt tilbage"),
+    RefundState.FAILED: lazy_gettext("Kunne ikke sendes"),
+    RefundState.STOPPED: lazy_gettext("Standset"),
+}
+ORIGINS: dict[str, LazyString] = {
+    "desk": lazy_gettext("Besluttet her"),
+    "provider": lazy_gettext("Sendt fra betalingsudbyderens egen side"),
+    "dispute": lazy_gettext("Banken har taget pengene efter en indsigelse"),
+}
+# What a payment's history tells. A state's own name stands for the payment having come to it.
+_EVENTS: dict[str, LazyString] = {
+    "posted": lazy_gettext("Bogført i debitorsystemet"),
+    "rejected": lazy_gettext("Afvist af debitorsystemet"),
+    "refund_asked": lazy_gettext("Tilbagebetaling ønsket"),
+    "refund_approved": lazy_gettext("Tilbagebetaling besluttet"),
+    "refund_declined": lazy_gettext("Tilbagebetaling afvist"),
+    "refund_stopped": lazy_gettext("Tilbagebetaling standset"),
+    "recalled": lazy_gettext("Ført tilbage i debitorsystemet"),
+    "not_recalled": lazy_gettext("Kunne ikke føres tilbage i debitorsystemet"),
+    "refund_pending": lazy_gettext("Penge på vej tilbage"),
+    "refund_succeeded": lazy_gettext("Penge sendt tilbage"),
+    "refund_failed": lazy_gettext("Pengene kunne ikke sendes tilbage"),
+    "dispute_inquiry": lazy_gettext("Banken spørger til betalingen"),
+    "dispute_open": lazy_gettext("Indsigelse: banken har taget pengene"),
+    "dispute_won": lazy_gettext("Indsigelsen er afgjort til vores fordel"),
+    "dispute_lost": lazy_gettext("Indsigelsen er tabt"),
+    "receipt_sent": lazy_gettext("Kvittering sendt på e-mail"),
+    "receipt_not_sent": lazy_gettext("Kvitteringen kunne ikke sendes på e-mail"),
+}
+
+
+def event_words(happened: Happened) -> str:
+    """One event of a payment in words, with its amount where it has one; its own name where nobody has put it."""
+    known = _EVENTS.get(happened.kind)
+    if known is None and happened.kind in State:
+        known = STATES[State(happened.kind)]
+    said = str(known) if known is not None else happened.kind
+    amount_ore = happened.facts.get("amount_ore")
+    return f"{said}: {money(amount_ore)}" if isinstance(amount_ore, int) else said
+
+
+def install(app: Flask) -> None:
+    """Give the templates of the desk their words."""
+    app.jinja_env.globals.update(
+        payment_states=STATES, refund_states=REFUND_STATES, refund_origins=ORIGINS, event_words=event_words
+    )
