@@ -17,6 +17,7 @@ from app.payments import desk_queries, queries, refund_queries, refunds
 from app.payments.desk_queries import DeskPayment
 from app.tasks import queries as tasks
 from app.web.guards import staff_required
+from app.web.operations.words import history_of
 from app.web.visit import current_wires
 
 LONGEST_REASON = 500
@@ -148,7 +149,7 @@ def _page(staff: StaffMember, payment: DeskPayment, asked: Asked) -> str:
             "operations/payment.html", staff=staff, municipality=facts, payment=payment, asked=asked,
             labels=_labels(facts, lines), lines=lines, refunds=gone,
             left=refund_queries.left_of(session, payment_id=payment.id),
-            happened=desk_queries.happened_to(session, payment_id=payment.id),
+            history=history_of(desk_queries.happened_to(session, payment_id=payment.id)),
             tasks=[task for task in about if task.closed_at is None],
             names=audit.names_of(session, actors=[*people, *(task.owner for task in about if task.owner)]),
         )  # fmt: skip

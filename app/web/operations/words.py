@@ -1,11 +1,15 @@
 """The words of the collections desk: states, events and tasks, as staff say them."""
 
+from collections.abc import Sequence
+
 from flask import Flask
 from flask_babel import LazyString, lazy_gettext
 
+from app.foundation.clock import danish_day
 from app.payments.desk_queries import Happened
 from app.payments.states import RefundState, State
 from app.web.filters import money
+from app.web.timeline import Step
 
 STATES: dict[State, LazyString] = {
     State.CREATED: lazy_gettext("Oprettet"),
@@ -57,8 +61,13 @@ _EVENTS: dict[str, LazyString] = {
 }
 
 
-def event_words(happened: Happened) -> str:
-    """One event of a payment in words, with its amount where it has one; its own name where nobody has put it."""
+def history_of(happened: Sequence[Happened]) -> list[Step]:
+    """A payment's history as a line of time."""
+    return [Step(_event_words(one), danish_day(one.at), one.at) for one in happened]
+
+
+def _event_words(happened: Happened) -> str:
+    """One event with its amount where it has one; its own name where nobody has put it into words."""
     known = _EVENTS.get(happened.kind)
     if known is None and happened.kind in State:
         known = STATES[State(happened.kind)]
@@ -69,6 +78,4 @@ def event_words(happened: Happened) -> str:
 
 def install(app: Flask) -> None:
     """Give the templates of the desk their words."""
-    app.jinja_env.globals.update(
-        payment_states=STATES, refund_states=REFUND_STATES, refund_origins=ORIGINS, event_words=event_words
-    )
+    app.jinja_env.globals.update(payment_states=STATES, refund_states=REFUND_STATES, refund_origins=ORIGINS)
