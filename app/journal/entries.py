@@ -89,3 +89,16 @@ def _entry(kind: str, lines: Iterable[tuple[str, int]], *, amounts: Iterable[int
     if min(amounts) < 0 or not moved or sum(amount_ore for _, amount_ore in moved) != 0:
         raise Unbalanced(f"{kind}: {moved}")
     return Entry(kind, moved)
+
+
+def payout(*, provider: str, municipality_code: str, gross_ore: int, fee_ore: int) -> Entry:
+    """The provider has paid to the bank what it owed, less its fee; both may be below zero (more went back than came).
+
+    :raises Unbalanced: nothing moved
+    """
+    lines = [
+        (f"bank/{municipality_code}", gross_ore - fee_ore),
+        (f"fees/{municipality_code}", fee_ore),
+        (f"provider/{provider}/{municipality_code}", -gross_ore),
+    ]
+    return _entry("payout", lines, amounts=(0,))
