@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from app.foundation.cpr import has_cpr
 from app.foundation.db import transaction
 from app.identity import audit
 from app.identity.people import StaffMember
@@ -56,7 +57,7 @@ def take(task_id: UUID, staff: StaffMember) -> ResponseReturnValue:
 def close(task_id: UUID, staff: StaffMember) -> ResponseReturnValue:
     """Close a task that was solved by hand; the note says how, for colleagues."""
     wires, note = current_wires(), request.form.get("note", "").strip()
-    if not note or len(note) > LONGEST_NOTE:
+    if not note or len(note) > LONGEST_NOTE or has_cpr(note):
         return _page(staff, problem="note", at=task_id), 422
     try:
         with transaction(wires.sessions) as session:

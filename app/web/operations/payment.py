@@ -7,6 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from app.foundation.cpr import has_cpr
 from app.foundation.db import transaction
 from app.foundation.ids import new_row_id
 from app.foundation.money import NotAnAmount, ore_from_text
@@ -106,6 +107,8 @@ def _read(payment: DeskPayment) -> tuple[Asked, dict[UUID | None, int]]:
         asked.problems["reason"] = "reason"
     elif len(asked.reason) > LONGEST_REASON:
         asked.problems["reason"] = "long"
+    elif has_cpr(asked.reason):
+        asked.problems["reason"] = "cpr"
     return asked, shares
 
 

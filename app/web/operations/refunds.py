@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from app.foundation.cpr import has_cpr
 from app.foundation.db import transaction
 from app.identity import audit
 from app.identity.people import StaffMember
@@ -48,7 +49,7 @@ def approve(refund_id: UUID, staff: StaffMember) -> ResponseReturnValue:
 def decline(refund_id: UUID, staff: StaffMember) -> ResponseReturnValue:
     """Somebody says no, and why."""
     now, reason = current_wires().clock(), request.form.get("reason", "").strip()
-    if not reason or len(reason) > LONGEST_REASON:
+    if not reason or len(reason) > LONGEST_REASON or has_cpr(reason):
         return _page(staff, "reason", refund_id), 422
 
     def decide(session: Session) -> None:
