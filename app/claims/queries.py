@@ -1,7 +1,7 @@
 """What the register knows, for pages: a person's bills and one bill's history."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.claims.models import Claim, ClaimEvent, ClaimLiability
 from app.claims.status import Key, Standing, Status, is_old, status_of
+from app.foundation.clock import danish_day, workdays_after
 from app.foundation.jsons import Json
 from app.municipalities.facts import ClaimType, Facts
 
@@ -72,6 +73,8 @@ class Beside:
     """What the payments room knows of claims, handed in by the door: rooms on lower storeys do not ask upwards."""
 
     being_paid: frozenset[UUID] = frozenset()
+    going_back: Mapping[UUID, tuple[int, datetime]] = field(default_factory=dict)
+    """Claims whose money is on its way back: how much (øre), and since when it is known to be."""
 
 
 def claims_of(person_id: UUID, municipality_code: str) -> Select[Claim]:
@@ -114,7 +117,7 @@ def bill_from(claim: Claim, *, facts: Facts, beside: Beside, today: date) -> Bil
     claim_type = facts.claim_type(claim.claim_type)
     instalments = tuple((date.fromisoformat(part["on"]), int(part["amount_ore"])) for part in claim.instalments)
     evidence = claim.evidence
-    standing = standing_of(claim, beside=beside, today=today, legacy_payable=claim_type.legacy_payable)
+    standing = standing_of(claim, beside=beside, facts=facts, today=today)
     return Bill(
         id=claim.id,
         claim_type=claim.claim_type,
@@ -142,8 +145,9 @@ def bill_from(claim: Claim, *, facts: Facts, beside: Beside, today: date) -> Bil
     )
 
 
-def standing_of(claim: Claim, *, beside: Beside, today: date, legacy_payable: bool) -> Standing:
+def standing_of(claim: Claim, *, beside: Beside, facts: Facts, today: date) -> Standing:
     """The facts that a claim's status follows from."""
+    back = beside.going_back.get(claim.id)
     coming = [(part["on"], int(part["amount_ore"])) for part in claim.instalments if part["on"] >= today.isoformat()]
     return Standing(
         holder=claim.holder,
@@ -161,7 +165,9 @@ def standing_of(claim: Claim, *, beside: Beside, today: date, legacy_payable: bo
         closed_at=claim.closed_at,
         closed_reason=claim.closed_reason,
         is_being_paid=claim.id in beside.being_paid,
-        legacy_payable=legacy_payable,
+        legacy_payable=facts.claim_type(claim.claim_type).legacy_payable,
+        going_back_ore=back[0] if back else 0,
+        back_by_on=workdays_after(danish_day(back[1]), facts.refund_workdays) if back else None,
     )
 
 
@@ -184,5 +190,5 @@ def history_of(session: Session, *, claim_id: UUID) -> list[Happening]:
 
 def total_ore(bills: Sequence[Bill]) -> int:
     """What is still to be paid of some bills: not what is closed, or paid here and on its way."""
-    settled = (Key.PAID, Key.CANCELLED, Key.PAID_PENDING)
+    settled = (Key.PAID, Key.CANCELLED, Key.PAID_PENDING, Key.REFUND)
     return sum(bill.outstanding_ore for bill in bills if bill.status.key not in settled)

@@ -25,6 +25,7 @@ class Key(StrEnum):
     CANCELLED = "cancelled"
     SENT_GAELDST = "sent_gaeldst"
     LEGACY = "legacy"
+    REFUND = "refund"
 
 
 class Group(StrEnum):
@@ -59,6 +60,9 @@ class Standing:
     closed_reason: str | None
     is_being_paid: bool
     legacy_payable: bool = True
+    going_back_ore: int = 0
+    """What was paid for it here and is going back to whoever paid."""
+    back_by_on: date | None = None
 
     @property
     def rest_ore(self) -> int:
@@ -99,6 +103,9 @@ def status_of(claim: Standing, *, today: date, preselection_limit_ore: int = 500
 
 
 def _settled(claim: Standing) -> Status | None:
+    if claim.going_back_ore and (claim.closed_at or claim.covered_ore >= claim.outstanding_ore):
+        # Nothing is owed, so what matters to its reader is the money that is on its way.
+        return Status(Key.REFUND, Group.ONGOING, selectable=False, on=claim.back_by_on, amount_ore=claim.going_back_ore)
     if claim.closed_at:
         key = Key.PAID if claim.closed_reason == "paid" else Key.CANCELLED
         return Status(key, Group.CLOSED, selectable=False, at=claim.closed_at)

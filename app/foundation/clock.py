@@ -1,7 +1,7 @@
 """The clock that doors hand down, and the days of Denmark."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -17,3 +17,11 @@ def utc_now() -> datetime:
 def danish_day(moment: datetime) -> date:
     """The calendar day in Denmark at a moment."""
     return moment.astimezone(COPENHAGEN).date()
+
+
+def workdays_after(on: date, count: int) -> date:
+    """The day that is a number of working days (Monday to Friday) later; public holidays are not left out."""
+    while count > 0:
+        on += timedelta(days=1)
+        count -= on.isoweekday() < 6
+    return on

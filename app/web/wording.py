@@ -120,6 +120,14 @@ STATUSES: dict[Key, StatusWording] = {
         "info",
         lazy_gettext("Næste afdrag er %(amount)s %(date)s."),
     ),
+    Key.REFUND: StatusWording(
+        lazy_gettext("Penge på vej tilbage"),
+        lazy_gettext(
+            "»Der er betalt for meget. Kommunen sender %(amount)s tilbage senest %(date)s. Du skal ikke gøre noget.«"
+        ),
+        "info",
+        lazy_gettext("Vi sender %(amount)s tilbage til den, der betalte, senest %(date)s."),
+    ),
     Key.CANCELLED: StatusWording(
         lazy_gettext("Lukket"),
         lazy_gettext("»Den er lukket. Du skal ikke betale noget for den.«"),

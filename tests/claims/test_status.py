@@ -48,6 +48,7 @@ EVERY_KEY: list[tuple[Key, Group, bool, dict[str, object]]] = [
     (Key.CANCELLED, Group.CLOSED, False, {"closed_at": NOON, "closed_reason": "no_longer_listed"}),
     (Key.SENT_GAELDST, Group.AGENCY, False, {"holder": "agency", "agency_on": TODAY}),
     (Key.LEGACY, Group.LATER, True, {"founded_on": date(2019, 2, 11)}),
+    (Key.REFUND, Group.ONGOING, False, {"closed_at": NOON, "closed_reason": "paid", "going_back_ore": 100}),
 ]
 
 
@@ -150,3 +151,9 @@ def test_a_bill_is_old_after_a_year() -> None:
     assert not is_old(TODAY - timedelta(days=365), today=TODAY)
     assert is_old(TODAY - timedelta(days=366), today=TODAY)
     assert not is_old(None, today=TODAY)
+
+
+def test_money_on_its_way_back_hides_no_debt() -> None:
+    assert status(going_back_ore=100).key is Key.UNPAID, "it is owed again"
+    back = status(going_back_ore=100, back_by_on=LATER, covered_ore=10_000, covered_at=NOON)
+    assert (back.key, back.amount_ore, back.on) == (Key.REFUND, 100, LATER)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.foundation.clock import COPENHAGEN, danish_day, utc_now
+from app.foundation.clock import COPENHAGEN, danish_day, utc_now, workdays_after
 
 
 def test_now_has_its_zone() -> None:
@@ -25,3 +25,11 @@ def test_the_day_changes_at_danish_midnight_in_winter_and_summer() -> None:
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis wants bounds without a zone
 def test_the_zone_in_which_a_moment_is_written_does_not_matter(moment: datetime) -> None:
     assert danish_day(moment) == danish_day(moment.astimezone(COPENHAGEN))
+
+
+def test_working_days_leave_out_weekends() -> None:
+    friday = date(2026, 11, 20)
+    assert workdays_after(friday, 1) == date(2026, 11, 23)
+    assert workdays_after(date(2026, 11, 21), 1) == date(2026, 11, 23), "from a Saturday"
+    assert workdays_after(friday, 5) == date(2026, 11, 27)
+    assert workdays_after(friday, 0) == friday
