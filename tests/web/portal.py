@@ -131,9 +131,11 @@ class Portal:
             )  # fmt: skip
         return self._with(cookie, host)
 
-    def employee(self, *roles: str, host: str = HOST, code: str = HERE.code) -> Browser:
+    def employee(
+        self, *roles: str, host: str = HOST, code: str = HERE.code, subject: str = "lone", name: str = "Lone Dahl"
+    ) -> Browser:
         """A browser in which an employee has just logged in."""
-        staff = StaffMember("lone", "Lone Dahl", code, frozenset(roles or {"library"}))
+        staff = StaffMember(subject, name, code, frozenset(roles or {"library"}))
         known = Identified("https://login.example", staff.subject, None, None, None, None)
         with self.sessions.begin() as session:
             cookie = login_sessions.log_in_staff(

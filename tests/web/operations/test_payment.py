@@ -1,0 +1,143 @@
+"""One payment at the collections desk: noted before it is shown, whole, and money sent back once, with a reason."""
+
+import re
+from uuid import UUID
+
+import pytest
+from app.payments.refund_queries import RefundView
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.foundation.db import transaction
+from app.identity.models import AuditEntry
+from app.payments import refund_queries
+from app.payments.models import Payment
+from app.payments.states import RefundState
+from tests.demo import KIRSTEN
+from tests.web.operations.conftest import Desk
+from tests.web.portal import HERE, Browser
+
+pytestmark = pytest.mark.database
+_FORM_ID = re.compile(r'name="refund" value="([^"]+)"')
+
+
+def page(desk: Desk, payment: Payment, *, via: str = "search") -> TestResponse:
+    return desk.carsten.get(f"/personale/opkraevning/betaling/{payment.id}?via={via}")
+
+
+def send_back(desk: Desk, payment: Payment, who: Browser | None = None, **fields: str) -> TestResponse:
+    """Fill the form of a freshly opened page and send it."""
+    shown = page(desk, payment)
+    found = _FORM_ID.search(shown.text)
+    assert found, "there is no form"
+    sent = {"refund": found[1], "reason": "Betalt ved en fejl", **fields}
+    return (who or desk.carsten).send(f"/personale/opkraevning/betaling/{payment.id}/tilbagebetal", **sent)
+
+
+def refunds(desk: Desk, payment: Payment) -> list[RefundView]:
+    with transaction(desk.portal.sessions) as session:
+        return refund_queries.refunds_of(session, payment_id=payment.id)
+
+
+def part(desk: Desk, payment: Payment) -> str:
+    with transaction(desk.portal.sessions) as session:
+        (one,) = (one for one in refund_queries.left_of(session, payment_id=payment.id) if one.left_ore)
+    return str(one.claim_id or "overpaid")
+
+
+def test_the_look_is_in_the_trail_with_the_way_in(desk: Desk) -> None:
+    payment = desk.paid()
+    assert page(desk, payment, via="task").status_code == 200
+    with transaction(desk.portal.sessions) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "payment.look_up")).one()
+        assert (entry.actor, entry.person_id, entry.reason) == ("carsten", payment.payer_id, "Opgave i opkrævningen")
+
+
+def test_a_payment_is_shown_whole_and_without_what_is_confidential(desk: Desk) -> None:
+    payment = desk.paid()
+    text = page(desk, payment).text
+    assert payment.receipt_number
+    assert payment.receipt_number in text
+    assert "1.500,00" in text
+    assert payment.charge_reference in text if payment.charge_reference else True
+    assert KIRSTEN[:6] not in text
+    assert "Kirsten" not in text
+
+
+def test_anothers_payment_is_as_unknown_as_one_that_never_was(desk: Desk) -> None:
+    payment = desk.paid()
+    paths = [f"/personale/opkraevning/betaling/{one}" for one in (payment.id, UUID(int=5))]
+    answers = [desk.neighbour.get(path).status_code for path in paths]
+    assert answers == [404, 404]
+    sent = desk.neighbour.send(f"{paths[0]}/tilbagebetal", refund=str(UUID(int=6)), reason="Min", overpaid="1")
+    assert sent.status_code == 404
+    assert refunds(desk, payment) == []
+
+
+def test_a_small_refund_is_decided_by_one_person(desk: Desk) -> None:
+    payment = desk.paid()
+    answer = send_back(desk, payment, **{part(desk, payment): "100,50"})
+    assert answer.status_code == 303
+    (refund,) = refunds(desk, payment)
+    assert (refund.amount_ore, refund.asked_by, refund.decided_by) == (10050, "carsten", "carsten")
+    assert refund.state is RefundState.APPROVED
+    shown = page(desk, payment, via="refunds").text
+    assert "Betalt ved en fejl" in shown
+    assert "Carsten Bro" in shown
+
+
+def test_a_large_refund_waits_for_a_colleague(desk: Desk) -> None:
+    payment = desk.paid()
+    assert payment.captured_ore > HERE.refund_alone_up_to_ore
+    send_back(desk, payment, **{part(desk, payment): "1.500"})
+    (refund,) = refunds(desk, payment)
+    assert (refund.amount_ore, refund.state, refund.decided_by) == (150000, RefundState.ASKED, None)
+
+
+def test_the_same_form_sent_twice_decides_once(desk: Desk) -> None:
+    payment = desk.paid()
+    field, form_id = part(desk, payment), str(UUID(int=9))
+    for _again in range(2):
+        answer = send_back(desk, payment, refund=form_id, **{field: "100"})
+        assert answer.status_code == 303
+    assert [one.amount_ore for one in refunds(desk, payment)] == [10000]
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason", "says"),
+    [
+        ("", "Fejl", "Skriv, hvor meget der skal sendes tilbage."),
+        ("ti", "Fejl", "Skriv et beløb, fx 100 eller 100,50."),
+        ("1.500,01", "Fejl", "Så meget er der ikke tilbage at sende. Tjek beløbet."),
+        ("0", "Fejl", "Skriv"),
+        ("100", "", "Skriv, hvorfor pengene skal sendes tilbage."),
+        ("100", "x" * 501, "Begrundelsen er for lang. Skriv højst 500 tegn."),
+        ("100", f"Ringede fra {KIRSTEN}", "Det ligner et cpr-nummer."),
+    ],
+)
+def test_a_form_that_is_not_right_says_what_and_keeps_what_was_typed(
+    desk: Desk, typed: str, reason: str, says: str
+) -> None:
+    payment = desk.paid()
+    answer = send_back(desk, payment, reason=reason, **{part(desk, payment): typed})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert "<title>Fejl:" in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert refunds(desk, payment) == []
+
+
+def test_late_money_can_be_sent_back_at_once(desk: Desk) -> None:
+    payment = desk.paid_late()
+    assert payment.overpaid_ore == payment.captured_ore
+    assert part(desk, payment) == "overpaid"
+    send_back(desk, payment, overpaid="500,00", reason="Pengene kom for sent")
+    (refund,) = refunds(desk, payment)
+    assert (refund.amount_ore, refund.state) == (50000, RefundState.SENDING)
+
+
+def test_only_collections_may(desk: Desk) -> None:
+    payment = desk.paid()
+    library = desk.portal.employee("library")
+    assert library.get(f"/personale/opkraevning/betaling/{payment.id}").status_code == 403
+    assert desk.portal.browser().get(f"/personale/opkraevning/betaling/{payment.id}").status_code == 303
