@@ -64,6 +64,7 @@ PROVED_ELSEWHERE = {
     "app/payments/postings.py": "payments/test_settlement.py, payments/test_refunds.py",
     "app/payments/return_tasks.py": "payments/test_refunds.py, payments/test_disputes.py",
     "app/payments/returning.py": "payments/test_refunds.py, payments/test_everything_that_can_happen.py",
+    "app/payments/desk_queries.py": "web/operations/test_front.py, web/operations/test_payment.py",
     "app/payments/providers/stripe_notice.py": "payments/providers/test_stripe.py",
     "app/payments/providers/stripe_wire.py": "payments/providers/test_stripe.py",
     "app/payments/providers/mobilepay_notice.py": "payments/providers/test_mobilepay.py",
@@ -76,6 +77,7 @@ PROVED_ELSEWHERE = {
     "app/production.py": "test_config.py",
     "app/tables.py": "compared with the migrated schema below",
     "app/web/hooks/notice.py": "web/hooks/test_stripe.py, web/hooks/test_mobilepay.py",
+    "app/web/operations/words.py": "words only; every state is held against the table in web/operations/test_payment.py",
     "app/worker.py": "its table is held against what is put below; its handlers are proved in their rooms",
 }
 # Kinds of file that hold no act to prove: what they declare is proved by whoever uses it.

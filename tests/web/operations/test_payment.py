@@ -12,7 +12,8 @@ from app.foundation.db import transaction
 from app.identity.models import AuditEntry
 from app.payments import refund_queries
 from app.payments.models import Payment
-from app.payments.states import RefundState
+from app.payments.states import RefundState, State
+from app.web.operations import words
 from tests.demo import KIRSTEN
 from tests.web.operations.conftest import Desk
 from tests.web.portal import HERE, Browser
@@ -134,6 +135,11 @@ def test_late_money_can_be_sent_back_at_once(desk: Desk) -> None:
     send_back(desk, payment, overpaid="500,00", reason="Pengene kom for sent")
     (refund,) = refunds(desk, payment)
     assert (refund.amount_ore, refund.state) == (50000, RefundState.SENDING)
+
+
+def test_every_state_has_its_words() -> None:
+    assert set(words.STATES) == set(State)
+    assert set(words.REFUND_STATES) == set(RefundState)
 
 
 def test_only_collections_may(desk: Desk) -> None:
