@@ -4,7 +4,6 @@ import re
 from uuid import UUID
 
 import pytest
-from app.payments.refund_queries import RefundView
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -12,11 +11,12 @@ from app.foundation.db import transaction
 from app.identity.models import AuditEntry
 from app.payments import refund_queries
 from app.payments.models import Payment
+from app.payments.refund_queries import RefundView
 from app.payments.states import RefundState, State
 from app.web.operations import words
 from tests.demo import KIRSTEN
 from tests.web.operations.conftest import Desk
-from tests.web.portal import HERE, Browser
+from tests.web.portal import HERE
 
 pytestmark = pytest.mark.database
 _FORM_ID = re.compile(r'name="refund" value="([^"]+)"')
@@ -26,13 +26,13 @@ def page(desk: Desk, payment: Payment, *, via: str = "search") -> TestResponse:
     return desk.carsten.get(f"/personale/opkraevning/betaling/{payment.id}?via={via}")
 
 
-def send_back(desk: Desk, payment: Payment, who: Browser | None = None, **fields: str) -> TestResponse:
+def send_back(desk: Desk, payment: Payment, **fields: str) -> TestResponse:
     """Fill the form of a freshly opened page and send it."""
     shown = page(desk, payment)
     found = _FORM_ID.search(shown.text)
     assert found, "there is no form"
     sent = {"refund": found[1], "reason": "Betalt ved en fejl", **fields}
-    return (who or desk.carsten).send(f"/personale/opkraevning/betaling/{payment.id}/tilbagebetal", **sent)
+    return desk.carsten.send(f"/personale/opkraevning/betaling/{payment.id}/tilbagebetal", **sent)
 
 
 def refunds(desk: Desk, payment: Payment) -> list[RefundView]:
