@@ -1,0 +1,49 @@
+"""Money goes back: two people decide, the ledger gives it back first, and the citizen sees it; late money goes back too."""
+
+from playwright.sync_api import expect
+
+from e2e.conftest import OpenVisit
+from e2e.pages.card import PAYS
+from e2e.pages.check import Check
+from e2e.pages.collections import Collections
+from e2e.pages.overview import Overview
+from e2e.pages.receipt import Receipt
+from e2e.pages.way import DAYCARE
+from e2e.visit import Visit
+
+REFUNDED = "SELECT count(*) = 1 FROM payment WHERE receipt_number = '{}' AND state = 'refunded'"
+
+
+def test_two_people_send_a_large_payment_back(visit: Visit, open_visit: OpenVisit) -> None:
+    overview = Overview.after_login(visit, "Kirsten Lund")
+    overview.choose_only(DAYCARE)
+    overview.go_on()
+    Check(visit).pay().pay_with(PAYS)
+    receipt = Receipt(visit)
+    expect(receipt.heading).to_contain_text("2.194,00")
+    number = receipt.number
+    visit.house.wait_until(
+        lambda: visit.house.value("SELECT count(*) > 0 FROM ledger_posting WHERE state = 'accepted'")
+    )
+
+    carsten = Collections.after_login(open_visit(), "Carsten Bro").find(number.replace("-", " ").lower())
+    carsten.visit.expects(422)
+    carsten.send_back("Børnepasning", "3.000", "Pladsen var opsagt")
+    expect(carsten.text).to_contain_text("Så meget er der ikke tilbage at sende")
+    carsten.send_back("Børnepasning", "2.194,00", "Pladsen var opsagt")
+    expect(carsten.refunds).to_contain_text("Venter på en kollega")
+    carsten.queue()
+    expect(carsten.text).to_contain_text("En kollega skal godkende")
+    expect(carsten.page.get_by_role("button", name="Godkend")).to_have_count(0)
+
+    dorte = Collections.after_login(open_visit(), "Dorte Falk").queue()
+    expect(dorte.text).to_contain_text("Pladsen var opsagt")
+    dorte.page.get_by_role("button", name="Godkend").click()
+    visit.house.wait_until(lambda: visit.house.value(REFUNDED.format(number)))
+    expect(dorte.queue().text).to_contain_text("Ingen venter på dig eller en kollega")
+
+    visit.page.reload()
+    expect(receipt.text).to_contain_text("Hele beløbet er sendt tilbage til dig")
+    dorte.find(number)
+    expect(dorte.refunds).to_contain_text("Sendt tilbage")
+    expect(dorte.text).to_contain_text("Ført tilbage i debitorsystemet")
