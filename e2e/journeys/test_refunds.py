@@ -1,30 +1,26 @@
-"""Money goes back: two people decide, the ledger gives it back first, and the citizen sees it; late money goes back too."""
+"""Money goes back: two people decide, the ledger gives it back first, and the citizen sees it."""
 
 from playwright.sync_api import expect
 
 from e2e.conftest import OpenVisit
-from e2e.pages.card import PAYS
-from e2e.pages.check import Check
 from e2e.pages.collections import Collections
 from e2e.pages.overview import Overview
-from e2e.pages.receipt import Receipt
-from e2e.pages.way import DAYCARE
+from e2e.pages.way import DAYCARE, pay
 from e2e.visit import Visit
 
+POSTED = (
+    "SELECT count(*) > 0 FROM ledger_posting JOIN payment ON payment.id = payment_id"
+    " WHERE receipt_number = '{}' AND ledger_posting.state = 'accepted'"
+)
 REFUNDED = "SELECT count(*) = 1 FROM payment WHERE receipt_number = '{}' AND state = 'refunded'"
 
 
 def test_two_people_send_a_large_payment_back(visit: Visit, open_visit: OpenVisit) -> None:
     overview = Overview.after_login(visit, "Kirsten Lund")
-    overview.choose_only(DAYCARE)
-    overview.go_on()
-    Check(visit).pay().pay_with(PAYS)
-    receipt = Receipt(visit)
+    receipt = pay(visit, overview, DAYCARE)
     expect(receipt.heading).to_contain_text("2.194,00")
     number = receipt.number
-    visit.house.wait_until(
-        lambda: visit.house.value("SELECT count(*) > 0 FROM ledger_posting WHERE state = 'accepted'")
-    )
+    visit.house.wait_until(lambda: visit.house.value(POSTED.format(number)))
 
     carsten = Collections.after_login(open_visit(), "Carsten Bro").find(number.replace("-", " ").lower())
     carsten.visit.expects(422)
