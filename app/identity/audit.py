@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.foundation.cpr import has_cpr
@@ -103,7 +104,7 @@ def names_of(session: Session, *, actors: Collection[str]) -> dict[str, str]:
     rows = session.execute(
         select(AuditEntry.actor, AuditEntry.actor_name)
         .where(AuditEntry.actor.in_(set(actors)), AuditEntry.actor_kind == "staff", AuditEntry.actor_name.is_not(None))
-        .distinct(AuditEntry.actor)
+        .ext(distinct_on(AuditEntry.actor))
         .order_by(AuditEntry.actor, AuditEntry.at.desc())
     )
     return {actor: name for actor, name in rows if actor and name}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.claims.models import Claim, ClaimLiability
 from app.claims.queries import Beside
 from app.payments.models import Payment, PaymentLine
+from app.payments.refund_queries import going_back
 from app.payments.states import OPEN, WITH_MONEY, State
 
 
@@ -84,7 +85,7 @@ class ReceiptLine:
 
 
 def beside(session: Session, *, person_id: UUID, municipality_code: str) -> Around:
-    """The open payments on a person's claims, whoever pays."""
+    """The open payments on a person's claims, whoever pays, and what of theirs is on its way back."""
     rows = session.execute(
         select(
             PaymentLine.claim_id,
@@ -111,7 +112,8 @@ def beside(session: Session, *, person_id: UUID, municipality_code: str) -> Arou
         )
         for row in rows
     }
-    return Around(Beside(being_paid=frozenset(by_claim)), by_claim)
+    back = going_back(session, person_id=person_id, municipality_code=municipality_code)
+    return Around(Beside(being_paid=frozenset(by_claim), going_back=back), by_claim)
 
 
 def by_token(session: Session, *, token: str) -> PaymentView | None:

@@ -61,6 +61,8 @@ def send_back(payment_id: UUID, staff: StaffMember) -> ResponseReturnValue:
             )
         except refunds.MoreThanLeft:
             asked.problems["amounts"] = "more"
+        except refunds.NothingAsked:
+            asked.problems["amounts"] = "nothing"
         except refunds.NotNow:
             asked.problems["amounts"] = "not_now"
         except refunds.UnknownPayment:

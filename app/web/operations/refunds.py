@@ -19,7 +19,7 @@ from app.web.visit import current_wires
 
 LONGEST_REASON = 500
 MOST_TASKS = 200
-Problem = Literal["same", "decided", "reason", "more"]
+Problem = Literal["same", "decided", "reason", "disputed"]
 bp = Blueprint("operations_refunds", __name__)
 
 
@@ -84,8 +84,8 @@ def _decided(
         return _page(staff, "same", refund_id), 409
     except refunds.NotWaiting:
         return _page(staff, "decided", refund_id), 409
-    except refunds.MoreThanLeft:
-        return _page(staff, "more", refund_id), 409
+    except refunds.NotNow:
+        return _page(staff, "disputed", refund_id), 409
     return redirect(url_for("operations_refunds.queue"), 303)
 
 

@@ -39,25 +39,25 @@ ORIGINS: dict[str, LazyString] = {
     "provider": lazy_gettext("Sendt fra betalingsudbyderens egen side"),
     "dispute": lazy_gettext("Banken har taget pengene efter en indsigelse"),
 }
-# What a payment's history tells. A state's own name stands for the payment having come to it.
-_EVENTS: dict[str, LazyString] = {
+# What a payment tells of its history: the states it came to, and what follows them.
+EVENTS: dict[str, LazyString] = {
+    **{state.value: words for state, words in STATES.items()},
     "posted": lazy_gettext("Bogført i debitorsystemet"),
     "rejected": lazy_gettext("Afvist af debitorsystemet"),
     "refund_asked": lazy_gettext("Tilbagebetaling ønsket"),
     "refund_approved": lazy_gettext("Tilbagebetaling besluttet"),
-    "refund_declined": lazy_gettext("Tilbagebetaling afvist"),
-    "refund_stopped": lazy_gettext("Tilbagebetaling standset"),
-    "recalled": lazy_gettext("Ført tilbage i debitorsystemet"),
-    "not_recalled": lazy_gettext("Kunne ikke føres tilbage i debitorsystemet"),
+    "refund_sending": lazy_gettext("Regnskabet er rettet, og pengene bliver sendt"),
     "refund_pending": lazy_gettext("Penge på vej tilbage"),
     "refund_succeeded": lazy_gettext("Penge sendt tilbage"),
     "refund_failed": lazy_gettext("Pengene kunne ikke sendes tilbage"),
+    "refund_stopped": lazy_gettext("Tilbagebetaling standset"),
     "dispute_inquiry": lazy_gettext("Banken spørger til betalingen"),
     "dispute_open": lazy_gettext("Indsigelse: banken har taget pengene"),
     "dispute_won": lazy_gettext("Indsigelsen er afgjort til vores fordel"),
     "dispute_lost": lazy_gettext("Indsigelsen er tabt"),
+    "receipt_asked": lazy_gettext("Kvittering på e-mail ønsket"),
     "receipt_sent": lazy_gettext("Kvittering sendt på e-mail"),
-    "receipt_not_sent": lazy_gettext("Kvitteringen kunne ikke sendes på e-mail"),
+    "receipt_refused": lazy_gettext("Kvitteringen kunne ikke sendes på e-mail"),
 }
 
 
@@ -68,10 +68,7 @@ def history_of(happened: Sequence[Happened]) -> list[Step]:
 
 def _event_words(happened: Happened) -> str:
     """One event with its amount where it has one; its own name where nobody has put it into words."""
-    known = _EVENTS.get(happened.kind)
-    if known is None and happened.kind in State:
-        known = STATES[State(happened.kind)]
-    said = str(known) if known is not None else happened.kind
+    said = str(EVENTS.get(happened.kind, happened.kind))
     amount_ore = happened.facts.get("amount_ore")
     return f"{said}: {money(amount_ore)}" if isinstance(amount_ore, int) else said
 
