@@ -56,9 +56,11 @@ PAYMENT = template("""
 <button class="quiet" name="act" value="inquiry">Banken spørger</button></form>
 {% endif %}
 """)
+_DECIDED = (("won", "Kommunen får ret"), ("lost", "Borgeren får ret"))
 MOVES = {
     "warning_needs_response": (("needs_response", "Bliver til indsigelse"), ("warning_closed", "Banken lukker sagen")),
-    "needs_response": (("won", "Kommunen får ret"), ("lost", "Borgeren får ret")),
+    "needs_response": _DECIDED,
+    "under_review": _DECIDED,
 }
 
 
