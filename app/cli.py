@@ -34,6 +34,7 @@ def install(app: Flask, wires: Wires) -> None:
     app.cli.add_command(_municipality(wires))
     app.cli.add_command(_outbox(wires))
     app.cli.add_command(_tasks(wires))
+    app.cli.add_command(_payouts(wires))
     app.cli.add_command(_mobilepay(wires))
 
     @app.cli.command("worker")
@@ -169,3 +170,17 @@ def _register(facts: Facts, provider: RegistersNotices, *, renew: bool) -> None:
     click.echo(f"{facts.name}: {provider.notice_url} is registered as {made.id}")
     click.echo(f"    its secret, shown this once: {made.secret}")
     click.echo(f"    add it to {where} and start the portal again; until then MobilePay sends its notices anew")
+
+
+def _payouts(wires: Wires) -> AppGroup:
+    group = AppGroup("payouts", help="What providers have paid to the bank.")
+
+    @group.command("fetch")
+    def fetch() -> None:
+        """Fetch new payouts now; the worker does it every night. What does not add up becomes a task."""
+        try:
+            click.echo(worker.fetch_payouts(wires, wires.clock()))
+        except worker.NotRead as error:
+            _fail(f"not every merchant answered: {error}")
+
+    return group

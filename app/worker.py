@@ -1,21 +1,22 @@
 """The worker's door: one table of message kinds, one table of periodic tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
 from app.ledger import push, reverse
+from app.municipalities.facts import Facts
 from app.municipalities.register import UnknownMunicipality
 from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message, Periodic
-from app.payments import postings, refund_sending, refunds, review, settlement, sweep, webhooks
+from app.payments import payouts, postings, refund_sending, refunds, review, settlement, sweep, webhooks
 from app.payments.port import PaymentProvider, ProviderError, ProviderUnavailable
 from app.payments.registration import RegistersNotices
 from app.sources import writeback
@@ -84,17 +85,43 @@ HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
 }
 
 
-def _read_recent_events(wires: Wires, now: datetime) -> str:
-    done = 0
-    merchants, failed = wires.merchants()  # several municipalities may have the same merchant: one list
+T = TypeVar("T")
+
+
+def _at_every_merchant(wires: Wires, act: Callable[[Facts, PaymentProvider], T]) -> list[T]:
+    """Do something at each merchant, once where several municipalities share one; one that fails stops no other.
+
+    :raises NotRead: some merchants could not be asked; the others were
+    """
+    done = []
+    merchants, failed = wires.merchants()
     for facts, provider in merchants:
         try:
-            done += sweep.recent(wires.sessions, provider=provider, municipality_code=facts.code, now=now).hints
+            done.append(act(facts, provider))
         except ProviderError as error:
             failed.append(f"{facts.code}: {type(error).__name__}")
     if failed:
         raise NotRead("; ".join(failed))
-    return f"{done} news"
+    return done
+
+
+def _read_recent_events(wires: Wires, now: datetime) -> str:
+    def read(facts: Facts, provider: PaymentProvider) -> int:
+        return sweep.recent(wires.sessions, provider=provider, municipality_code=facts.code, now=now).hints
+
+    return f"{sum(_at_every_merchant(wires, read))} news"
+
+
+def fetch_payouts(wires: Wires, now: datetime) -> str:
+    """Fetch what every merchant was paid since the last time; says how many payouts were new.
+
+    :raises NotRead: some merchants did not answer; the others are done
+    """
+
+    def fetch(facts: Facts, provider: PaymentProvider) -> int:
+        return payouts.fetch(wires.sessions, provider=provider, municipality_code=facts.code, now=now)
+
+    return f"{sum(_at_every_merchant(wires, fetch))} payouts"
 
 
 class NotRead(Exception):
@@ -107,22 +134,13 @@ def _ask_about_unfinished(wires: Wires, now: datetime) -> str:
 
 
 def _look_after_webhooks(wires: Wires, now: datetime) -> str:
-    there, missing = 0, 0
-    merchants, failed = wires.merchants()
-    for facts, provider in merchants:
+    def look(facts: Facts, provider: PaymentProvider) -> bool | None:
         if not isinstance(provider, RegistersNotices):
-            continue
-        try:
-            code = facts.code
-            if webhooks.look_after(wires.sessions, provider=provider, municipality_code=code, now=now):
-                there += 1
-            else:
-                missing += 1
-        except ProviderError as error:
-            failed.append(f"{facts.code}: {type(error).__name__}")
-    if failed:
-        raise NotRead("; ".join(failed))
-    return f"{there} registered, {missing} missing"
+            return None
+        return webhooks.look_after(wires.sessions, provider=provider, municipality_code=facts.code, now=now)
+
+    found = _at_every_merchant(wires, look)
+    return f"{found.count(True)} registered, {found.count(False)} missing"
 
 
 def _forget_old_sessions(wires: Wires, now: datetime) -> str:
@@ -144,6 +162,8 @@ PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("payments.recent_events", timedelta(minutes=1), _read_recent_events),
     Periodic("payments.unfinished", timedelta(minutes=1), _ask_about_unfinished, offset=timedelta(seconds=30)),
     Periodic("payments.webhooks_present", timedelta(days=1), _look_after_webhooks, offset=timedelta(hours=6)),
+    # In the night, when the day before is closed.
+    Periodic("payments.payouts", timedelta(days=1), fetch_payouts, offset=timedelta(hours=4)),
     Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
     Periodic("outbox.forget_done", timedelta(hours=1), _forget_done_messages, offset=timedelta(minutes=20)),
     # It looks through all reviews, so that no index has to be kept for it: in the night.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from app.foundation.db import Sessions
 from app.ledger.port import LedgerUnavailable
@@ -15,6 +15,7 @@ from app.municipalities.facts import Facts
 from app.outbox.models import DEAD, OutboxMessage
 from app.outbox.port import PATIENCE, Periodic
 from app.payments import postings, refunds, settlement
+from app.payments.models import PayoutRow
 from app.payments.port import Method, PaymentProvider
 from app.payments.providers.mobilepay import MobilePayProvider
 from app.payments.providers.mobilepay_wire import Keys
@@ -25,6 +26,7 @@ from app.worker import HANDLERS, PERIODIC, NotRead, make_worker
 from tests.conftest import Database
 from tests.delivering import Portal, portal_of
 from tests.demo import CODE, KIRSTEN, NOW, Town, daycare, facts, fine
+from tests.fakes.payment_provider import FakeProvider
 
 pytestmark = pytest.mark.database
 SECOND_CODE = "0997"
@@ -199,3 +201,22 @@ def test_a_worker_runs_the_periodic_tasks_it_is_given(town: Town, portal: Portal
         stop.set()
         thread.join(10)
     assert len(ran) == 1
+
+
+def test_payouts_are_fetched_at_every_merchant_and_one_that_is_down_stops_no_other(portal: Portal) -> None:
+    town = portal.town
+    person = town.person()
+    town.paid(person, *town.shows(person, daycare()))
+    town.provider.pay_out()
+    wires = with_second(portal, _down_but(CODE, town.provider))
+    with pytest.raises(NotRead, match=SECOND_CODE):
+        task("payments.payouts").act(wires, NOW + timedelta(days=1))
+    with town.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(PayoutRow)) == 1
+    assert task("payments.payouts").act(portal.wires(), NOW + timedelta(days=2)) == "0 payouts"
+
+
+def _down_but(code: str, provider: FakeProvider) -> Callable[[Facts, Method], PaymentProvider]:
+    down = FakeProvider(now=NOW)
+    down.is_down = True
+    return lambda facts, _method: provider if facts.code == code else down
