@@ -9,13 +9,13 @@ VAR := $(if $(BDK_VAR),$(BDK_VAR),var)
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-demo: .venv/ready assets ## everything from nothing: portal, worker, database and the world outside; Ctrl-C stops all of it
+demo: .venv/ready assets pango ## everything from nothing: portal, worker, database and the world outside; Ctrl-C stops all of it
 	@exec $(BIN)/python -m app.supervisor demo
 
 run: .venv/ready assets ## portal and worker alone, settings from the environment
 	@exec $(BIN)/python -m app.supervisor run
 
-test: .venv/ready-dev assets chromium lint ## everything from nothing, then lint, types, contracts, tests and browser journeys
+test: .venv/ready-dev assets chromium pango lint ## everything from nothing, then lint, types, contracts, tests and browser journeys
 	$(BIN)/python -m app.supervisor test $(BIN)/python -m pytest -q -n auto
 	$(BIN)/python -m pytest -q e2e
 
@@ -25,7 +25,7 @@ lint: .venv/ready-dev ## ruff, mypy strict and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir $(VAR)/import-linter
 
-journeys: .venv/ready-dev assets chromium ## only the browser journeys
+journeys: .venv/ready-dev assets chromium pango ## only the browser journeys
 	$(BIN)/python -m pytest -q e2e
 
 bench: .venv/ready-dev assets ## measure, print ratios, write var/bench.json
@@ -66,3 +66,12 @@ chromium:
 		&& echo "installing chromium for the journeys (first time only) ..." \
 		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 		|| { echo "the journeys need chromium: apt-get install chromium, or name one with BDK_CHROMIUM=..." >&2; exit 1; }
+
+# PDFs need these; the portal runs without them and says so, the tests do not. A Mac or a user without root is told.
+PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+.PHONY: pango
+pango: .venv/ready
+	@$(BIN)/python -I app/web/press.py check 2>/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& echo "installing what PDFs need (first time only) ..." \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PANGO) >/dev/null; } \
+		|| echo "no PDFs: apt-get install $(PANGO)" >&2
