@@ -10,7 +10,7 @@ from app import cli
 from app.config import ROOT, Settings
 from app.foundation import log
 from app.web import errors, filters, headers, language, limits, styling, surroundings, visit, visitor, wording
-from app.web.citizen import bills, checkout, front, receipts
+from app.web.citizen import bills, checkout, copies, front, history, receipts
 from app.web.hooks import backchannel_logout, mobilepay, stripe
 from app.web.operation import bp as operation
 from app.web.operations import front as operations_front
@@ -55,7 +55,8 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
     protect = CSRFProtect(app)
     operations = (operations_front.bp, operations_payment.bp, operations_refunds.bp)
     staff = (desk.bp, lookup.bp, *operations)
-    for door in (front.bp, signin, bills.bp, checkout.bp, receipts.bp, *staff, operation, *WITHOUT_CSRF):
+    citizen = (bills.bp, checkout.bp, receipts.bp, copies.bp, history.bp)
+    for door in (front.bp, signin, *citizen, *staff, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)
     limits.init_limits(app, wires)  # after the doors: it counts routes by name
     for hook in WITHOUT_CSRF:

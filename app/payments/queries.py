@@ -167,19 +167,3 @@ def lines_of(session: Session, *, payment_id: UUID) -> list[ReceiptLine]:
         )
         for line, claim_type, origin_system, evidence in rows
     ]
-
-
-def history_of(session: Session, *, person_id: UUID, municipality_code: str, limit: int = 200) -> list[PaymentView]:
-    """A person's payments with money in them, newest first; not what others paid for them with a code."""
-    rows = (
-        select(Payment)
-        .where(
-            Payment.payer_id == person_id,
-            Payment.code_id.is_(None),
-            Payment.municipality_code == municipality_code,
-            Payment.state.in_([state.value for state in WITH_MONEY]),
-        )
-        .order_by(Payment.captured_at.desc())
-        .limit(limit)
-    )
-    return [view_of(payment) for payment in session.scalars(rows)]

@@ -67,6 +67,10 @@ LIMITS = (
     Limit(("/login/callback",), GET, "20/minute"),
     Limit(("/personale/login/callback",), GET, "20/minute"),
     Limit(("/betal",), POST, "10/minute", by_session),
+    # Each PDF costs a second of a processor.
+    Limit(("/kvittering/<token>.pdf",), GET, "10/minute"),
+    Limit(("/betalinger/<int:year>.pdf",), GET, "10/minute", by_session),
+    Limit(("/kvittering/<token>/mail",), POST, "10/minute"),
     Limit(("/personale/bibliotek", "/personale/bibliotek/borger"), POST, "30/minute", by_session),
     Limit(("/hooks/oidc/backchannel-logout",), POST, "60/minute"),
 )

@@ -14,6 +14,7 @@ from app.foundation.db import transaction
 from app.journal.queries import balances
 from app.outbox import queries as outbox
 from app.tasks import queries as tasks
+from app.web import paper
 from app.web.guards import open_to_all
 from app.web.visit import current_wires
 
@@ -36,6 +37,8 @@ def readyz() -> tuple[Response, int]:
     try:
         with transaction(wires.sessions) as session:
             lines = {"database": "ok", **_lines(session, wires.clock())}
+        lines["paper"] = f"warning: {paper.missing()}" if paper.missing() else "ok"
+        lines["mail"] = "ok" if wires.mailer else "warning: BDK_SMTP_URL is unset: no receipts by e-mail"
     except SQLAlchemyError as error:
         lines = {"database": f"error: {type(error).__name__}"}
     is_wrong = any(str(lines.get(name, "")).startswith("error") for name in ("database", "migrations"))

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flask import Flask
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 
 from app.claims.status import Key, Status
 from app.foundation.clock import danish_day
-from app.web.filters import money, near_day, near_moment
+from app.municipalities.facts import Facts
+from app.payments.paid import Returned
+from app.payments.queries import ReceiptLine
+from app.payments.states import RefundState
+from app.web.filters import money, near_day, near_moment, said
 from app.web.timeline import timeline_of
 from app.web.tracker import method_words
 
@@ -173,7 +177,24 @@ def worded(bill: Worded) -> Said:
     )
 
 
+def returned_words(returned: Returned) -> str:
+    """How far money on its way back has come, for whoever waits for it."""
+    if returned.origin == "dispute":
+        return str(gettext("Din bank har taget pengene tilbage"))
+    if returned.state is RefundState.SUCCEEDED:
+        return str(gettext("Sendt tilbage til dig"))
+    if returned.state is RefundState.FAILED:
+        return str(gettext("Kunne ikke sendes. Vi finder en anden måde"))
+    return str(gettext("På vej tilbage til dig"))
+
+
+def said_of(line: ReceiptLine, facts: Facts) -> str:
+    """What a bill on a receipt is called: its kind, and the titles that only its payer sees."""
+    kind = said(facts.claim_type(line.claim_type).label)
+    return f"{kind}: »{'«, »'.join(line.titles)}«" if line.titles else kind
+
+
 def install(app: Flask) -> None:
     """Give the templates the words of statuses, histories and methods."""
     app.jinja_env.globals.update(worded=worded, timeline_of=timeline_of)
-    app.jinja_env.filters.update(method_words=method_words)
+    app.jinja_env.filters.update(method_words=method_words, returned_words=returned_words, said_of=said_of)

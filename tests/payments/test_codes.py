@@ -9,7 +9,7 @@ import pytest
 from app.claims.sighting import Holder
 from app.claims.status import Key
 from app.foundation.ids import new_public_id
-from app.payments import checkout, codes, queries, review, shown
+from app.payments import checkout, codes, paid, queries, review, shown
 from app.payments.models import PayCode
 from app.payments.port import Method
 from tests.demo import AHMED, FACTS, NOW, Town, daycare, facts, fine
@@ -190,7 +190,7 @@ class TestPaidWithACode:
         town.provider.pay(payment.provider_reference or "")
         town.settle(payment)
         with town.sessions.begin() as session:
-            assert queries.history_of(session, person_id=person, municipality_code=FACTS.code) == []
+            assert paid.page_of(session, person_id=person, municipality_code=FACTS.code) == ([], False)
             assert shown.untold_outcome(session, payer_id=person, now=NOW, municipality_code=FACTS.code) is None
             view = queries.by_token(session, token=payment.token)
         assert view is not None

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.payments import queries
+from app.payments import paid, queries
 from app.payments.states import State
 from tests.demo import AHMED, CODE, FACTS, NOW, Town, daycare, fine
 
@@ -85,8 +85,6 @@ def test_history_is_ones_own_payments_with_money_newest_first(town: Town) -> Non
     town.settle(closed)
     town.paid(ahmed, *town.shows(ahmed, daycare("theirs")))
     with town.sessions() as session:
-        found = queries.history_of(session, person_id=kirsten, municipality_code=FACTS.code)
-        assert [one.id for one in found] == [second.id, first.id]
-        newest = queries.history_of(session, person_id=kirsten, municipality_code=FACTS.code, limit=1)
-        assert [one.id for one in newest] == [second.id]
-        assert not queries.history_of(session, person_id=kirsten, municipality_code="0997")
+        found, has_more = paid.page_of(session, person_id=kirsten, municipality_code=FACTS.code)
+        assert ([one.payment.id for one in found], has_more) == ([second.id, first.id], False)
+        assert paid.page_of(session, person_id=kirsten, municipality_code="0997") == ([], False)

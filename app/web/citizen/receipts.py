@@ -1,8 +1,9 @@
-"""Where every provider returns to, the receipt, and what has been paid. Tokens open them without login."""
+"""Where every provider returns to, and the receipt. Tokens open them without login."""
 
 import re
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -14,12 +15,13 @@ from app.foundation.clock import danish_day
 from app.foundation.db import transaction
 from app.identity.people import Citizen
 from app.ledger import queries as ledger
+from app.notifications import receipts as mails
 from app.payments import checkout, queries, shown
 from app.payments.port import ProviderError
 from app.payments.queries import PaymentView
 from app.payments.states import State
 from app.sources import queries as sources
-from app.web import leading_on, tracker
+from app.web import leading_on, paper, tracker
 from app.web.guards import citizen_required, open_to_all
 from app.web.visit import current_municipality, current_wires
 from app.web.visitor import current_visitor
@@ -37,7 +39,7 @@ bp = Blueprint("receipts", __name__)
 @open_to_all("the token is a secret of 256 bits; nothing personal is shown")
 def returned(token: str) -> ResponseReturnValue:
     """How a payment stands. Coming back proves nothing: the provider is asked."""
-    payment = _payment(token)
+    payment = payment_of(token)
     if payment.is_open:
         payment = _asked(payment, is_cancelled="afbrudt" in request.args)
     if payment.is_open:
@@ -51,7 +53,8 @@ def returned(token: str) -> ResponseReturnValue:
     return render_template("citizen/outcome.html", payment=payment, reason=_reason(payment))
 
 
-def _payment(token: str) -> PaymentView:
+def payment_of(token: str) -> PaymentView:
+    """The payment of a token, at its own municipality's host; 404 for any other."""
     if not TOKEN.fullmatch(token):
         abort(404)
     with transaction(current_wires().sessions) as session:
@@ -70,7 +73,7 @@ def _asked(payment: PaymentView, *, is_cancelled: bool) -> PaymentView:
         provider = wires.provider_named(current_municipality(), payment.provider)
         with suppress(ProviderError):
             act(wires.sessions, provider=provider, payment_id=payment.id, now=now)
-    return _payment(payment.token)
+    return payment_of(payment.token)
 
 
 def _reason(payment: PaymentView) -> str:
@@ -89,7 +92,7 @@ def _note_shown(payment: PaymentView) -> None:
 @citizen_required
 def give_up(token: str, citizen: Citizen) -> ResponseReturnValue:
     """Close a payment at its provider before anything else starts; it may turn out to have been paid."""
-    payment = _payment(token)
+    payment = payment_of(token)
     if not payment.is_paid_by(citizen.person_id):
         abort(404)
     if payment.is_open:
@@ -101,10 +104,15 @@ def give_up(token: str, citizen: Citizen) -> ResponseReturnValue:
 @open_to_all("the token is a secret of 256 bits; what was paid for is shown to its payer only")
 def receipt(token: str) -> ResponseReturnValue:
     """The receipt, with the way of the money; the bills on it only for its payer, logged in."""
-    payment = _payment(token)
+    payment = payment_of(token)
     if not payment.has_money or payment.receipt_number is None:
         return redirect(url_for("receipts.returned", token=token), 303)
     _note_shown(payment)
+    return render_template("citizen/receipt.html", **laid_out(payment))
+
+
+def laid_out(payment: PaymentView) -> dict[str, Any]:
+    """What a receipt shows, as `templates/citizen/receipt.html` wants it; the bills only to its payer, logged in."""
     wires = current_wires()
     with transaction(wires.sessions) as session:
         lines = queries.lines_of(session, payment_id=payment.id)
@@ -114,16 +122,20 @@ def receipt(token: str) -> ResponseReturnValue:
             told=sources.told_of(session, payment_ids=[payment.id])[payment.id],
             concerns_library=any(line.origin_system == "fbs" and not line.overpaid for line in lines),
         )
+        mail = mails.standing_of(session, payment_id=payment.id)
     citizen = current_visitor().citizen
     is_payer = citizen is not None and payment.is_paid_by(citizen.person_id)
-    return render_template(
-        "citizen/receipt.html",
-        payment=payment,
-        lines=lines if is_payer else None,
-        steps=tracker.steps_of(way, now=wires.clock()),
-        is_settled=way.is_settled,
-        left=_left(payment.payer_id) if is_payer else None,
-    )
+    return {
+        "payment": payment,
+        "lines": lines if is_payer else None,
+        "way": way,
+        "steps": tracker.steps_of(way, now=wires.clock()),
+        "is_settled": way.is_settled,
+        "left": _left(payment.payer_id) if is_payer else None,
+        "mail": mail,
+        "has_mail": wires.mailer is not None,
+        "has_paper": not paper.missing(),
+    }
 
 
 def _left(person_id: UUID) -> tuple[int, int]:
@@ -136,13 +148,3 @@ def _left(person_id: UUID) -> tuple[int, int]:
         )
     unpaid = [bill for bill in bills if bill.status.group in UNPAID]
     return len(unpaid), claims.total_ore(unpaid)
-
-
-@bp.get("/betalinger")
-@citizen_required
-def payments(citizen: Citizen) -> ResponseReturnValue:
-    """What the citizen has paid here."""
-    wires, facts = current_wires(), current_municipality()
-    with transaction(wires.sessions) as session:
-        paid = queries.history_of(session, person_id=citizen.person_id, municipality_code=facts.code)
-    return render_template("citizen/payments.html", payments=paid)
