@@ -168,6 +168,7 @@ def run(*, demo: bool) -> int:
     _port_must_be_free(settings.port, "BDK_PORT")
     if demo:
         _port_must_be_free(settings.standins_port, "BDK_STANDINS_PORT")
+        _port_must_be_free(settings.standins_smtp_port, "BDK_STANDINS_SMTP_PORT")
     family = Family()
     try:
         with _database(settings, environment):
@@ -204,6 +205,7 @@ def _welcome(settings: Settings, database_url: str, *, demo: bool) -> str:
     if demo:
         lines += [
             f"  The world outside   http://localhost:{settings.standins_port}   (MitID, payments, library, ledger)",
+            f"  Mail arrives at     http://localhost:{settings.standins_port}/mail/",
             "  Log in as           Kirsten Lund, Ahmed Yilmaz, Ingrid Holm, Bent Madsen, Palle Mange, ...",
             f"  Staff               {settings.public_url}/personale   (Lone Dahl: Fjordby; Nanna Birk: Skovlund)",
             "  Pay with            4242 4242 4242 4242, any date to come, any CVC; or MobilePay",

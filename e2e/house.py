@@ -152,7 +152,7 @@ def _await_ready(house: House, supervisor: subprocess.Popen[bytes]) -> None:
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[House]:
     """Start everything with data of its own in `folder`; at the end stop it, and see that nothing is left running."""
-    portal_port, outside_port = _free_ports(2)
+    portal_port, outside_port, smtp_port = _free_ports(3)
     house = House(
         f"http://localhost:{portal_port}", f"http://localhost:{outside_port}", folder / "var", folder / "house.log"
     )
@@ -160,6 +160,7 @@ def running(folder: Path) -> Iterator[House]:
         "BDK_VAR": str(house.var),
         "BDK_PORT": str(portal_port),
         "BDK_STANDINS_PORT": str(outside_port),
+        "BDK_STANDINS_SMTP_PORT": str(smtp_port),
         # Each browser names an address of its own, as behind a balancer: so every citizen is a visitor of their own
         # to the limits on logins.
         "BDK_TRUSTED_PROXIES": "1",

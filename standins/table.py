@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from standins import catalogue, fbs, ledger, mitid, mobilepay, staff_login, stripe
+from standins import catalogue, fbs, ledger, mail, mitid, mobilepay, staff_login, stripe
 from standins.frame import Place, Standin
 
 STANDINS: tuple[Callable[[Place], Standin], ...] = (
@@ -13,4 +13,5 @@ STANDINS: tuple[Callable[[Place], Standin], ...] = (
     fbs.standin,
     ledger.standin,
     catalogue.standin,
+    mail.standin,
 )

@@ -24,7 +24,9 @@ def private_key_pem(path: Path) -> str:
 def make_demo_environment(environment: MutableMapping[str, str], *, var: Path) -> None:
     """Point the portal at the stand-ins on this machine, wherever nothing else has been said."""
     portal = environment.setdefault("BDK_PORT", "5000")
-    outside = f"http://localhost:{environment.setdefault('BDK_STANDINS_PORT', '5100')}"
+    standins_port = environment.setdefault("BDK_STANDINS_PORT", "5100")
+    smtp_port = environment.setdefault("BDK_STANDINS_SMTP_PORT", str(int(standins_port) + 25))
+    outside = f"http://localhost:{standins_port}"
     chosen = {
         "BDK_VAR": str(var),
         "BDK_PUBLIC_URL": f"http://localhost:{portal}",
@@ -47,6 +49,7 @@ def make_demo_environment(environment: MutableMapping[str, str], *, var: Path) -
         "BDK_FBS_BASE_URL": f"{outside}/fbs/rest",
         "BDK_FBS_PASSWORD": "standin",
         "BDK_CATALOGUE_BASE_URL": f"{outside}/catalogue",
+        "BDK_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
     }
     for name, value in chosen.items():
         environment.setdefault(name, value)

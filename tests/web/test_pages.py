@@ -9,9 +9,11 @@ import pytest
 from flask import Flask, render_template
 
 from app.claims.queries import Happening, Item
+from app.notifications.receipts import Standing, Told
+from app.payments.paid import Entry, Returned
 from app.payments.queries import OpenPayment, ReceiptLine
 from app.payments.review import Change, Changed, Shown
-from app.payments.states import State
+from app.payments.states import RefundState, State
 from app.sources.queries import Freshness, LibraryCard
 from app.web.gaps import Gap
 from app.web.staff.picture import Picture
@@ -34,17 +36,36 @@ def _overview(**facts: Any) -> Facts:
 
 
 def _check(*changed: Changed, **facts: Any) -> Facts:
-    shown = Shown(UUID(int=9), tuple(BILLS[:2]), {one.id: one.outstanding_ore for one in BILLS[:2]}, NOW)
-    return {"shown": shown, "changed": changed, "methods": ["card"], "problem": None, "minimum_ore": 250} | facts
+    amounts = {one.id: one.outstanding_ore for one in BILLS[:2]}
+    shown = Shown(UUID(int=9), tuple(BILLS[:2]), amounts, amounts, NOW)
+    return {
+        "shown": shown,
+        "changed": changed,
+        "methods": ["card"],
+        "problem": None,
+        "minimum_ore": 250,
+        "email": "",
+    } | facts
 
 
 def _receipt(**facts: Any) -> Facts:
-    return {"payment": payment(), "lines": LINES, "way": WAY, "is_settled": False, "left": (1, 6000)} | facts
+    known = {"payment": payment(), "lines": LINES, "way": WAY, "is_settled": False, "left": (1, 6000)}
+    return known | {"mail": None, "has_mail": True, "has_paper": True} | facts
+
+
+def _history(*entries: Entry, **facts: Any) -> Facts:
+    known: Facts = {"entries": entries, "years": [2026], "year": None, "typed": "", "page": 1, "has_more": False}
+    return known | {"is_unreadable": False, "has_paper": True} | facts
 
 
 MINE = {BILLS[5].id: OpenPayment(frozenset([BILLS[5].id]), "tok", is_mine=True)}
 OTHERS = {BILLS[5].id: OpenPayment(frozenset([BILLS[5].id]), None, is_mine=False)}
 CHANGES = (Changed(UUID(int=1), Change.AMOUNT, 1, BILLS[0]), Changed(UUID(int=7), Change.GONE, 1, None))
+PAID = (
+    Entry(NOW, payment()),
+    *(Entry(NOW, payment(State.REFUNDED), Returned(100, state, "desk")) for state in RefundState),
+    Entry(NOW, payment(State.DISPUTED), Returned(100, RefundState.SUCCEEDED, "dispute")),
+)
 PAGES: list[tuple[str, Facts]] = [
     ("citizen/bills.html", _overview(payments=MINE)),
     ("citizen/bills.html", _overview(payments=OTHERS, outcome=payment())),
@@ -53,7 +74,7 @@ PAGES: list[tuple[str, Facts]] = [
     ("citizen/check.html", _check()),
     ("citizen/check.html", _check(*CHANGES)),
     ("citizen/check.html", _check(methods=["mobilepay", "card"], problem="method")),
-    ("citizen/check.html", _check(shown=Shown(UUID(int=9), (), {}, NOW))),
+    ("citizen/check.html", _check(shown=Shown(UUID(int=9), (), {}, {}, NOW))),
     *[("citizen/check.html", _check(problem=problem)) for problem in ("down", "small", "old")],
     *[("citizen/bill.html", {"bill": one, "history": [Happening(NOW, "covered", {"amount_ore": 1})], "today": TODAY,
                              "card": CARD, "payment": None}) for one in BILLS],
@@ -64,8 +85,15 @@ PAGES: list[tuple[str, Facts]] = [
       for reason in ("cancelled", "declined", "expired", "failed", "duplicate", "mismatch")],
     ("citizen/receipt.html", _receipt()),
     ("citizen/receipt.html", _receipt(lines=None, left=None, is_settled=True)),
-    ("citizen/payments.html", {"payments": [payment(), payment(State.REFUNDED)]}),
-    ("citizen/payments.html", {"payments": []}),
+    *[("citizen/receipt.html", _receipt(mail=Standing(told, NOW))) for told in Told],
+    *[("citizen/receipt.html", _receipt(problem=problem, email="navn")) for problem in ("email", "often", "no_paper")],
+    ("citizen/receipt.html", _receipt(has_mail=False, has_paper=False)),
+    ("citizen/check.html", _check(problem="email", email="navn")),
+    ("citizen/check.html", _check(email=None)),
+    ("citizen/payments.html", _history(*PAID, has_more=True, page=2, typed="a&b", year=2026)),
+    ("citizen/payments.html", _history(is_unreadable=True, typed="<b>")),
+    ("citizen/payments.html", _history(has_paper=False)),
+    ("citizen/payments.html", _history(years=[])),
 ]  # fmt: skip
 DESK: list[tuple[str, Facts]] = [
     ("staff/find.html", {"errors": [], "reason": ""}),
