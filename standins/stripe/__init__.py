@@ -1,10 +1,11 @@
 """Stripe: Checkout Sessions with a hosted page, what they lead to, and signed notices of it.
 
 Magic cards, those of Stripe's own test mode where it has one: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is
-declined, 4000 0000 0000 9995 lacks funds, 4000 0027 6000 3184 asks for 3-D Secure first, 4000 0000 0000 7726 pays and
-its refunds are pending for two minutes, 4000 0000 0000 5126 pays and its refunds succeed and fail two minutes later,
-4000 0000 0000 0259 pays and is disputed after five seconds, 4000 0000 0000 1976 pays and is asked about. Our own:
-4000 0000 0000 4954 pays but the browser is never sent back, 4000 0000 0000 0120 pays after two minutes.
+declined, 4000 0000 0000 9995 lacks funds, 4000 0027 6000 3184 asks for 3-D Secure first, 4000 0000 0000 5126 pays and
+its refunds succeed and fail two minutes later, 4000 0000 0000 0259 pays and is disputed after five seconds,
+4000 0000 0000 1976 pays and is asked about. Our own: 4000 0000 0000 4954 pays but the browser is never sent back,
+4000 0000 0000 7726 pays after two minutes (a promise to others, though Stripe has another use for the number),
+4000 0000 0000 0120 pays and its refunds are pending for two minutes.
 """
 
 from typing import cast
@@ -34,8 +35,8 @@ Kort på betalingssiden (udløbsdato i fremtiden, tre cifre som CVC):
   4000 0000 0000 9995  mangler penge på kontoen
   4000 0027 6000 3184  beder om 3-D Secure først
   4000 0000 0000 4954  betaler, men browseren sendes aldrig tilbage
-  4000 0000 0000 0120  betaler efter to minutter
-  4000 0000 0000 7726  betaler; tilbagebetalinger er undervejs i to minutter
+  4000 0000 0000 7726  betaler efter to minutter
+  4000 0000 0000 0120  betaler; tilbagebetalinger er undervejs i to minutter
   4000 0000 0000 5126  betaler; tilbagebetalinger lykkes, men fejler efter to minutter
   4000 0000 0000 0259  betaler; banken gør indsigelse og tager pengene efter fem sekunder
   4000 0000 0000 1976  betaler; banken spørger først, og tager ingen penge

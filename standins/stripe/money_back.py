@@ -6,8 +6,8 @@ from standins.stripe.movements import balance_transaction, refund
 from standins.stripe.objects import Json
 from standins.stripe.refusals import Refusal, wrong_parameter
 
-# Stripe's own magic cards: a refund that waits before it succeeds, and one that fails after it succeeded.
-REFUNDS_SLOWLY = "4000000000007726"
+# Our own card whose refund waits before it succeeds, and Stripe's whose refund fails after it succeeded.
+REFUNDS_SLOWLY = "4000000000000120"
 REFUND_FAILS = "4000000000005126"
 LATER_SECONDS = 120.0
 

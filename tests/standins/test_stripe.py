@@ -181,7 +181,7 @@ def test_a_declined_card_leaves_the_session_open(visitor: httpx.Client, card: st
 
 def test_a_payment_that_takes_a_while(visitor: httpx.Client) -> None:
     session_id = new_session(visitor)
-    assert pay(visitor, session_id, card="4000000000000120", late_seconds=0.3)["outcome"] == "late"
+    assert pay(visitor, session_id, card="4000000000007726", late_seconds=0.3)["outcome"] == "late"
     session = get(visitor, f"checkout/sessions/{session_id}")
     assert (session["status"], session["payment_status"]) == ("complete", "unpaid")
     wait_until(lambda: get(visitor, f"checkout/sessions/{session_id}")["payment_status"] == "paid")

@@ -99,7 +99,7 @@ def test_the_card_that_never_returns(visitor: httpx.Client) -> None:
 
 def test_the_card_that_pays_late_returns_at_once(visitor: httpx.Client) -> None:
     session_id = new_session(visitor)
-    assert submit(visitor, session_id, "4000 0000 0000 0120").headers["Location"] == BACK
+    assert submit(visitor, session_id, "4000 0000 0000 7726").headers["Location"] == BACK
     session = get(visitor, f"checkout/sessions/{session_id}")
     assert (session["status"], session["payment_status"]) == ("complete", "unpaid")
 
