@@ -232,7 +232,7 @@ def test_what_is_given_back_after_the_ledger_kept_another_part_waits_with_us(tow
     refund_id = ask(town, payment, {first: 100000, second: 200000})
     one, two = recalls(town)
     keeps(town, one)
-    gives_back(town, two, source="ledger")
+    gives_back(town, two, source="transit")
     assert state(town, refund_id) is RefundState.STOPPED
     assert book(town)["overpaid"] == -200000
     assert returned(town, payment) == {second: 200000}
