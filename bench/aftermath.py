@@ -15,7 +15,7 @@ from app.outbox.delivery import Worker
 from app.outbox.models import DUE, OutboxMessage
 from app.outbox.port import Finish, Kind, Message
 from app.payments.models import Payment
-from app.payments.settlement import POST_TO_LEDGER
+from app.payments.postings import POST_TO_LEDGER
 from app.sources import writeback
 from app.sources.port import Telling, Told
 from bench import books
