@@ -29,6 +29,10 @@ class Check:
             self.page.get_by_role("button", name=f"Fjern {bill}").click()
         return Check(self.visit)
 
+    def receipt_to(self, address: str) -> None:
+        """Ask for a receipt by e-mail."""
+        self.page.get_by_label("E-mail (valgfrit)").fill(address)
+
     def pay(self) -> CardPage:
         """Press the button and be led on to the provider."""
         self.pay_button.click()

@@ -1,10 +1,18 @@
 """The receipt, with the way of the money."""
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, expect
+from pypdf import PdfReader
 
 from e2e.visit import Visit
 
 SETTLES_MS = 30_000
+
+
+def words_of(pdf: Path) -> str:
+    """The text of a PDF, as a screen reader finds it."""
+    return "\n".join(page.extract_text() for page in PdfReader(pdf).pages).replace("\xa0", " ")
 
 
 class Receipt:
@@ -23,7 +31,20 @@ class Receipt:
 
     @property
     def number(self) -> str:
-        return self.page.locator(".receipt-number").inner_text()
+        """As it is seen; it is read aloud in other words."""
+        return self.page.locator(".receipt-number [aria-hidden]").inner_text()
+
+    def pdf(self) -> str:
+        """The words of the PDF that the link gives."""
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="Hent som PDF").click()
+        return words_of(download.value.path())
+
+    def mail_to(self, address: str) -> None:
+        """Ask for the receipt by e-mail."""
+        self.page.get_by_role("textbox", name="E-mail").fill(address)
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Send til min e-mail").click()
 
     @property
     def steps(self) -> Locator:
