@@ -167,3 +167,19 @@ def lines_of(session: Session, *, payment_id: UUID) -> list[ReceiptLine]:
         )
         for line, claim_type, origin_system, evidence in rows
     ]
+
+
+def method_used_last(session: Session, *, person_id: UUID, municipality_code: str) -> str | None:
+    """How a person last paid for themselves; None when they never have."""
+    method: str | None = session.scalar(
+        select(Payment.method)
+        .where(
+            Payment.payer_id == person_id,
+            Payment.code_id.is_(None),
+            Payment.municipality_code == municipality_code,
+            Payment.state.in_([state.value for state in WITH_MONEY]),
+        )
+        .order_by(Payment.created_at.desc())
+        .limit(1)
+    )
+    return method

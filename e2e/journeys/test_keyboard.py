@@ -70,6 +70,9 @@ def test_paying_by_keyboard_alone(visit: Visit) -> None:
     page.keyboard.press("Enter")
 
     check = Check(visit)
+    _tab_to(page, page.locator("input[name=method]").first)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("input[name=method][value=card]")).to_be_checked()
     _tab_to(page, check.pay_button)
     page.keyboard.press("Enter")
 

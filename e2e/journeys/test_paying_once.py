@@ -18,7 +18,7 @@ def test_a_double_click_opens_one_payment(world: None, visit: Visit) -> None:
     overview.go_on()
     check = Check(visit).remove("Børnepasning")
     expect(check.total).to_contain_text("60,00")
-    check.pay_button.dblclick()
+    check.choose("card").pay_button.dblclick()
     CardPage(visit)
     assert len(visit.house.state("stripe")["sessions"]) == 1
 
@@ -66,7 +66,7 @@ def test_what_was_paid_in_another_tab_is_named(visit: Visit) -> None:
 
     visit.page.close()
     visit.page = left
-    waiting.pay_button.click()
+    waiting.choose("card").pay_button.click()
     visit.page.wait_for_url("**/betal")
     visit.look()
     expect(waiting.text).to_contain_text("Vi har taget den af listen.")

@@ -31,6 +31,7 @@ def test_a_double_click_without_javascript_opens_one_payment(open_visit: OpenVis
     overview.choose_only(LIBRARY)
     overview.go_on()
     visit.page.wait_for_url("**/betal/kontrol*")
+    visit.page.locator("input[name=method][value=card] + label").click()
     visit.page.locator("form[action='/betal'] button").dblclick()
     visit.page.wait_for_url("**/stripe/pay/**")
     assert len(visit.house.state("stripe")["sessions"]) in {before + 1, 50}

@@ -3,6 +3,7 @@
 from playwright.sync_api import Locator
 
 from e2e.pages.card import CardPage
+from e2e.pages.mobilepay import MobilePayPage
 from e2e.visit import Visit
 
 
@@ -33,7 +34,17 @@ class Check:
         """Ask for a receipt by e-mail."""
         self.page.get_by_label("E-mail (valgfrit)").fill(address)
 
+    def choose(self, method: str) -> "Check":
+        """Mark a way to pay: `card` or `mobilepay`."""
+        self.page.locator(f"input[name=method][value={method}] + label").click()
+        return self
+
     def pay(self) -> CardPage:
-        """Press the button and be led on to the provider."""
-        self.pay_button.click()
+        """Choose the card, press the button and be led on to the provider."""
+        self.choose("card").pay_button.click()
         return CardPage(self.visit)
+
+    def pay_with_mobilepay(self) -> MobilePayPage:
+        """Choose MobilePay, press the button and be led on to the app."""
+        self.choose("mobilepay").pay_button.click()
+        return MobilePayPage(self.visit)

@@ -72,6 +72,7 @@ def payment(state: State = State.PAID, **facts: Any) -> PaymentView:
     known: dict[str, Any] = {
         "id": UUID(int=1), "token": "tok", "payer_id": UUID(int=2), "municipality_code": "0991", "amount_ore": 33500,
         "captured_ore": 33500, "overpaid_ore": 0, "method": "card", "method_detail": "Visa 4242",
+        "provider": "stripe",
         "receipt_number": "BK-2026-004711", "redirect_url": "https://pay.example/x", "failure_code": None,
         "created_at": NOW, "state_at": NOW, "checked_at": NOW, "captured_at": NOW, "expires_at": None,
     }  # fmt: skip

@@ -87,6 +87,8 @@ class Portal:
     provider: FakeProvider = field(default_factory=lambda: FakeProvider(now=NOW))
     merchants: list[PaymentProvider] = field(default_factory=list)
     """Whose notices come to the hook; empty: the provider's."""
+    mobilepay: FakeProvider | None = None
+    """Where MobilePay is paid; None: it is not offered."""
     library: FakeToldSource = field(default_factory=FakeToldSource)
     ledger_source: FakeSource = field(default_factory=FakeSource)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
@@ -108,11 +110,13 @@ class Portal:
         )  # fmt: skip
         self.app: Flask = create_app(wires=self.wires)
 
-    def _provider(self, _place: Facts, _method: Method) -> PaymentProvider:
+    def _provider(self, _place: Facts, method: Method) -> PaymentProvider:
+        if self.mobilepay and method is Method.MOBILEPAY:
+            return self.mobilepay
         return self.merchants[0] if self.merchants else self.provider
 
-    def _provider_named(self, place: Facts, _name: str) -> PaymentProvider:
-        return self._provider(place, Method.CARD)
+    def _provider_named(self, place: Facts, name: str) -> PaymentProvider:
+        return self._provider(place, Method.MOBILEPAY if name == "mobilepay" else Method.CARD)
 
     def browser(self, *, host: str = HOST, scheme: str = "http") -> Browser:
         """A browser that nobody is logged in with."""

@@ -9,12 +9,14 @@ import pytest
 from flask import Flask, render_template
 
 from app.claims.queries import Happening, Item
+from app.identity.people import Citizen
 from app.notifications.receipts import Standing, Told
 from app.payments.paid import Entry, Returned
 from app.payments.queries import OpenPayment, ReceiptLine
 from app.payments.review import Change, Changed, Shown
 from app.payments.states import RefundState, State
 from app.sources.queries import Freshness, LibraryCard
+from app.web.citizen.payer import Payer
 from app.web.gaps import Gap
 from app.web.staff.picture import Picture
 from app.web.tracker import Way, steps_of
@@ -37,15 +39,9 @@ def _overview(**facts: Any) -> Facts:
 
 def _check(*changed: Changed, **facts: Any) -> Facts:
     amounts = {one.id: one.outstanding_ore for one in BILLS[:2]}
-    shown = Shown(UUID(int=9), tuple(BILLS[:2]), amounts, amounts, NOW)
-    return {
-        "shown": shown,
-        "changed": changed,
-        "methods": ["card"],
-        "problem": None,
-        "minimum_ore": 250,
-        "email": "",
-    } | facts
+    return {"shown": Shown(UUID(int=9), tuple(BILLS[:2]), amounts, amounts, NOW), "changed": changed,
+            "methods": ["card"], "method": "", "problem": None, "minimum_ore": 250, "email": None, "numbers": {},
+            "payer": Payer(Citizen(UUID(int=2), None))} | facts  # fmt: skip
 
 
 def _receipt(**facts: Any) -> Facts:
@@ -75,10 +71,18 @@ PAGES: list[tuple[str, Facts]] = [
     ("citizen/check.html", _check(*CHANGES)),
     ("citizen/check.html", _check(methods=["mobilepay", "card"], problem="method")),
     ("citizen/check.html", _check(shown=Shown(UUID(int=9), (), {}, {}, NOW))),
-    *[("citizen/check.html", _check(problem=problem)) for problem in ("down", "small", "old")],
+    *[("citizen/check.html", _check(methods=methods, problem=problem)) for problem in ("down", "small", "old")
+      for methods in (["card"], ["mobilepay", "card"])],
+    ("citizen/check.html", _check(methods=["mobilepay"])),
+    ("citizen/check.html", _check(methods=[], problem="down")),
     *[("citizen/bill.html", {"bill": one, "history": [Happening(NOW, "covered", {"amount_ore": 1})], "today": TODAY,
                              "card": CARD, "payment": None}) for one in BILLS],
-    ("citizen/on_your_way.html", {"url": "https://pay.example/x"}),
+    *[("citizen/on_your_way.html", {"url": "https://pay.example/x", "is_mobilepay": one}) for one in (False, True)],
+    ("citizen/waiting.html", {"payment": payment(State.AUTHORISED, method="mobilepay", provider="mobilepay"),
+                              "is_unknown": False}),
+    ("citizen/waiting.html", {"payment": payment(State.UNKNOWN, method="mobilepay", provider="mobilepay"),
+                              "is_unknown": True}),
+    ("citizen/outcome.html", {"payment": payment(State.DECLINED), "reason": "declined", "other": "mobilepay"}),
     ("citizen/waiting.html", {"payment": payment(State.AWAITING), "is_unknown": False, "way_back": "https://pay.example/x"}),
     ("citizen/waiting.html", {"payment": payment(State.UNKNOWN), "is_unknown": True}),
     *[("citizen/outcome.html", {"payment": payment(State.FAILED), "reason": reason})

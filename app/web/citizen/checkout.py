@@ -12,7 +12,7 @@ from app.foundation.db import transaction
 from app.foundation.email_address import LONGEST, NotAnEmailAddress, read_email
 from app.identity.people import Citizen
 from app.payments import checkout, queries, review, slips
-from app.payments.port import Method, ProviderError
+from app.payments.port import PaymentProvider, ProviderError
 from app.web import freshness, language, leading_on
 from app.web.citizen.bills import overview_page
 from app.web.citizen.payer import Payer
@@ -20,7 +20,6 @@ from app.web.guards import citizen_required
 from app.web.visit import current_municipality, current_wires
 
 MOST_CLAIMS = 500
-METHODS = (Method.CARD,)
 NOT_OPENED = (
     checkout.ClaimsChanged, checkout.TooOld, checkout.NothingToPay, checkout.BelowMinimum, checkout.ProviderDown,
 )  # fmt: skip
@@ -86,7 +85,7 @@ def pay_page(payer: Payer) -> ResponseReturnValue:
     """Open a payment for the bills of the review in the form, if it is this payer's."""
     wires, facts = current_wires(), current_municipality()
     review_id = _id(request.form.get("review", ""))
-    method = next((one for one in METHODS if one == request.form.get("method")), None)
+    method = next((one for one in wires.methods_of(facts) if one == request.form.get("method")), None)
     if method is None:
         return _anew(payer, review_id, (), "method", 422 if not request.form.get("method") else 400)
     try:
@@ -94,9 +93,10 @@ def pay_page(payer: Payer) -> ResponseReturnValue:
     except NotAnEmailAddress:
         return _anew(payer, review_id, (), "email", 422)
     freshness.keep(wires, citizen=payer.citizen, facts=facts)
+    provider = wires.provider_of(facts, method)
     try:
         opened = checkout.start(
-            wires.sessions, provider=wires.provider_of(facts, method), method=method, payer_id=payer.person_id,
+            wires.sessions, provider=provider, method=method, payer_id=payer.person_id,
             review_id=review_id, facts=facts, locale=language.current(), address_of=_address_of, now=wires.clock(),
             receipt_email=email, code_id=payer.code_id,
         )  # fmt: skip
@@ -106,18 +106,17 @@ def pay_page(payer: Payer) -> ResponseReturnValue:
         return redirect(url_for("receipts.returned", token=opened.token), 303)
     url = leading_on.to_provider(opened.redirect_url)
     if url is None:
-        _take_back(opened.token, method)
+        _take_back(opened.token, provider)
         return _anew(payer, review_id, (), "down", 503)
     # A redirect after a form would be blocked by the page's own form-action, so a page leads on.
-    return render_template("citizen/on_your_way.html", url=url)
+    return render_template("citizen/on_your_way.html", url=url, is_mobilepay=provider.name == "mobilepay")
 
 
-def _take_back(token: str, method: Method) -> None:
+def _take_back(token: str, provider: PaymentProvider) -> None:
     """Close a payment at whose page nobody may look: its bills are free again."""
     wires = current_wires()
     with transaction(wires.sessions) as session:
         payment = queries.by_token(session, token=token)
-    provider = wires.provider_of(current_municipality(), method)
     with suppress(ProviderError):
         if payment:
             checkout.stop(wires.sessions, provider=provider, payment_id=payment.id, now=wires.clock())
@@ -171,17 +170,30 @@ def _page(
     payer: Payer, shown: review.Shown, changed: Sequence[review.Changed], problem: Problem | None = None,
     minimum_ore: int = 0,
 ) -> str:  # fmt: skip
+    methods, used = _methods(payer)
     return render_template(
         "citizen/check.html",
         payer=payer,
         numbers=_numbers(payer, shown, changed),
         shown=shown,
         changed=changed,
-        methods=[method.value for method in METHODS],
-        problem=problem,
+        methods=methods,
+        method=request.form.get("method", used),
+        problem=problem or (None if methods else "down"),
         minimum_ore=minimum_ore,
         email=request.form.get("email", "").strip()[:LONGEST] if current_wires().mailer else None,
     )
+
+
+def _methods(payer: Payer) -> tuple[list[str], str]:
+    """The ways to pay, the one used last first, and that one. A code's holder is not told how another has paid."""
+    wires, facts = current_wires(), current_municipality()
+    offered = [method.value for method in wires.methods_of(facts)]
+    if payer.code_id is not None or len(offered) < 2:
+        return offered, ""
+    with transaction(wires.sessions) as session:
+        used = queries.method_used_last(session, person_id=payer.person_id, municipality_code=facts.code)
+    return sorted(offered, key=lambda one: one != used), used or ""
 
 
 def _numbers(payer: Payer, shown: review.Shown, changed: Sequence[review.Changed]) -> dict[UUID, int]:

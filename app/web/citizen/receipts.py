@@ -50,7 +50,7 @@ def returned(token: str) -> ResponseReturnValue:
     if payment.has_money and payment.overpaid_ore < payment.captured_ore:
         return redirect(url_for("receipts.receipt", token=token), 303)
     _note_shown(payment)
-    return render_template("citizen/outcome.html", payment=payment, reason=_reason(payment))
+    return render_template("citizen/outcome.html", payment=payment, reason=_reason(payment), other=_other_way(payment))
 
 
 def payment_of(token: str) -> PaymentView:
@@ -80,6 +80,12 @@ def _reason(payment: PaymentView) -> str:
     if payment.has_money:
         return "duplicate" if payment.captured_ore == payment.amount_ore else "mismatch"
     return payment.state.value
+
+
+def _other_way(payment: PaymentView) -> str | None:
+    """Another way to pay than the one that came to nothing."""
+    offered = current_wires().methods_of(current_municipality())
+    return next((one.value for one in offered if one != payment.method), None)
 
 
 def _note_shown(payment: PaymentView) -> None:
