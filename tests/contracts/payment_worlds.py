@@ -33,6 +33,9 @@ class World(Protocol):
     has_disputes: bool
     """The provider tells of disputes; else they come by letter."""
 
+    notices_age: bool
+    """A notice that was signed long ago proves nothing; else only its words do, as it may have been tried for days."""
+
     def finish(self, reference: str) -> None:
         """The citizen says yes on the provider's page. At least one notice of it comes twice."""
         ...
@@ -50,6 +53,10 @@ class World(Protocol):
     def dispute_becomes(self, reference: str, *, standing: DisputeStanding) -> None: ...
     def pay_out(self, *, off_by_ore: int = 0) -> None:
         """Everything that moved goes to the bank, as another sum than that of the movements if told so."""
+        ...
+
+    def takes_a_minute(self) -> None:
+        """Time passes at the provider, so that nobody has called it too often."""
         ...
 
     def drop_next_reply(self, call: str) -> None:

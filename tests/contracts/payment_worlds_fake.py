@@ -8,7 +8,7 @@ from tests.fakes.payment_provider import SECRET, FakeProvider
 
 
 class FakeWorld:
-    lists_events = True
+    lists_events = notices_age = True
 
     def __init__(self, *, method: Method = Method.CARD, reserves: bool = False) -> None:
         self.method, self.reserves = method, reserves
@@ -39,6 +39,9 @@ class FakeWorld:
 
     def pay_out(self, *, off_by_ore: int = 0) -> None:
         self.fake.pay_out(off_by_ore=off_by_ore)
+
+    def takes_a_minute(self) -> None:
+        """Nobody counts."""
 
     def drop_next_reply(self, call: str) -> None:
         assert call

@@ -11,6 +11,7 @@ from app.payments.port import Hint, Method, MovementKind, Order, ProviderState, 
 from standins.frame import Served
 from tests.contracts.payment_worlds import Letterbox, World
 from tests.contracts.payment_worlds_fake import FakeWorld
+from tests.contracts.payment_worlds_mobilepay import MobilePayWorld
 from tests.contracts.payment_worlds_stripe import StripeWorld
 
 WORLDS: Mapping[str, Callable[[Served, Letterbox], World]] = {
@@ -18,6 +19,7 @@ WORLDS: Mapping[str, Callable[[Served, Letterbox], World]] = {
     "fake that reserves": lambda _served, _box: FakeWorld(method=Method.MOBILEPAY, reserves=True),
     "stripe": StripeWorld,
     "mobilepay through stripe": lambda served, box: StripeWorld(served, box, method=Method.MOBILEPAY),
+    "mobilepay": MobilePayWorld,
 }
 ASKED_ORE = 25_000
 # How a payment stands that was closed before anybody paid it.

@@ -26,7 +26,7 @@ ADDRESSES = {"start": "/checkout/sessions", "expire": "/expire", "refund": "/v1/
 
 class StripeWorld:
     reserves = False
-    lists_events = refunds_fail = has_disputes = True
+    lists_events = refunds_fail = has_disputes = notices_age = True
 
     def __init__(self, served: Served, letterbox: Letterbox, *, method: Method = Method.CARD) -> None:
         self._url, self._letterbox, self.method = served.url, letterbox, method
@@ -72,6 +72,9 @@ class StripeWorld:
 
     def pay_out(self, *, off_by_ore: int = 0) -> None:
         self._play("payouts", off_by_ore=off_by_ore)
+
+    def takes_a_minute(self) -> None:
+        """Nobody counts."""
 
     def drop_next_reply(self, call: str) -> None:
         self._fault("drop_reply", path=ADDRESSES.get(call, ""))

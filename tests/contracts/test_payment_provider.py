@@ -46,7 +46,8 @@ def test_the_same_key_opens_one_payment(world: World) -> None:
     if first.expires_at is not None:
         assert timedelta(minutes=9) < first.expires_at - datetime.now(UTC) < timedelta(minutes=32)
     assert world.opened() == 1
-    assert world.provider.start(parameters, key="two").reference != first.reference
+    other = world.provider.prepare(order(), method=world.method)
+    assert world.provider.start(other, key="two").reference != first.reference
 
 
 def test_the_same_key_for_another_call_is_refused(world: World) -> None:
@@ -239,9 +240,10 @@ def test_a_notice_that_is_not_proven_is_refused(world: World) -> None:
         "not signed": ({}, raw),
         "a changed byte": (headers, changed),
         "another secret": world.signed((headers, raw), now, rightly=False),
-        "too old": world.signed((headers, raw), now - timedelta(seconds=302)),
-        "from the future": world.signed((headers, raw), now + timedelta(seconds=302)),
     }
+    if world.notices_age:
+        bad["too old"] = world.signed((headers, raw), now - timedelta(seconds=302))
+        bad["from the future"] = world.signed((headers, raw), now + timedelta(seconds=302))
     for some_headers, some_raw in bad.values():
         with pytest.raises(BadNotice):
             world.provider.read_notice(headers=some_headers, raw=some_raw, now=now)
