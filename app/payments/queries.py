@@ -122,6 +122,13 @@ def by_token(session: Session, *, token: str) -> PaymentView | None:
     return view_of(payment) if payment else None
 
 
+def open_of_review(session: Session, *, review_id: UUID) -> PaymentView | None:
+    """The open payment that came of a review, for whoever holds the review."""
+    payment = session.scalar(select(Payment).where(Payment.review_id == review_id))
+    view = view_of(payment) if payment else None
+    return view if view and view.is_open else None
+
+
 def view_of(payment: Payment) -> PaymentView:
     """A payment's row as a page shows it."""
     return PaymentView(

@@ -52,6 +52,14 @@ WORDINGS = {
 }
 
 
+# What is wrong at one door is said in its own words.
+OWN_WORDINGS = {
+    (429, "/kode"): Wording(
+        lazy_gettext("Du har prøvet for mange gange"), (lazy_gettext("Vent en time, eller ring til os."), _NO_MONEY)
+    ),
+}
+
+
 def correlation_id() -> str:
     """The number of this request, the same in the log and on the page: eight characters in two groups."""
     known: str | None = g.get("correlation_id")
@@ -89,7 +97,7 @@ def _http(error: HTTPException) -> Response:
         return make_response(error.get_response())
     if code >= 500:
         log.error("server error", status=code, correlation_id=correlation_id())
-    wording = STALE_FORM if isinstance(error, CSRFError) else None
+    wording = STALE_FORM if isinstance(error, CSRFError) else OWN_WORDINGS.get((code, request.path))
     response = _answer(code, wording)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from app.config import Settings
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions
+from app.payments import codes
 from app.web import limit_storage
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 HOOKS = "/hooks/"
 HOOK_LIMIT = "3000/minute"
+GUESSED = "/kode"
+"""Where codes are typed, and might be guessed."""
 
 
 class LimitWires(Protocol):
@@ -50,6 +53,19 @@ def by_session() -> str:
     return f"session:{login.digest.hex()}" if login else by_address()
 
 
+def by_code_prefix() -> str:
+    """The first characters of the code that is tried: many addresses that guess together are slowed too."""
+    try:
+        return f"code:{codes.read(request.form.get('code', ''))[: codes.PREFIX]}"
+    except codes.NotACode:
+        return by_address()  # opens nothing, and is not counted
+
+
+def is_wrong_guess(response: Response) -> bool:
+    """Only codes that nobody has are counted: a library's computers share an address, and many pay there."""
+    return response.status_code == 404
+
+
 @dataclass(frozen=True)
 class Limit:
     """At least one of the paths must exist; each has a count of its own."""
@@ -58,6 +74,8 @@ class Limit:
     methods: frozenset[str]
     at_most: str
     key: Callable[[], str] = by_address
+    counts: Callable[[Response], bool] | None = None
+    """Which answers count; None: every request does, before it is answered."""
 
 
 GET, POST = frozenset({"GET"}), frozenset({"POST"})
@@ -71,6 +89,9 @@ LIMITS = (
     Limit(("/kvittering/<token>.pdf",), GET, "10/minute"),
     Limit(("/betalinger/<int:year>.pdf",), GET, "10/minute", by_session),
     Limit(("/kvittering/<token>/mail",), POST, "10/minute"),
+    Limit((GUESSED,), POST, "10/hour", by_address, is_wrong_guess),
+    Limit((GUESSED,), POST, "10/hour", by_code_prefix, is_wrong_guess),
+    Limit(("/kode/kontrol", "/kode/betal"), POST, "10/minute", by_session),
     Limit(("/personale/bibliotek", "/personale/bibliotek/borger"), POST, "30/minute", by_session),
     Limit(("/hooks/oidc/backchannel-logout",), POST, "60/minute"),
 )
@@ -114,12 +135,13 @@ def _count(app: Flask, limiter: Limiter, rule: Rule, limit: Limit) -> str:
     endpoint: str = rule.endpoint
     view: Callable[..., Any] = app.view_functions[endpoint]
     methods = sorted(limit.methods)
-    app.view_functions[endpoint] = limiter.limit(limit.at_most, key_func=limit.key, methods=methods)(view)
+    counted = limiter.limit(limit.at_most, key_func=limit.key, methods=methods, deduct_when=limit.counts)
+    app.view_functions[endpoint] = counted(view)
     return endpoint
 
 
 def _say_when_again(response: Response) -> Response:
-    """Every window is a minute, so after a minute a visitor may surely come again."""
+    """Every window but that of guesses is a minute, so after a minute a visitor may surely come again."""
     if response.status_code == 429:
-        response.headers.setdefault("Retry-After", "60")
+        response.headers.setdefault("Retry-After", "3600" if request.path == GUESSED else "60")
     return response
