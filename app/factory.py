@@ -10,7 +10,7 @@ from app import cli
 from app.config import ROOT, Settings
 from app.foundation import log
 from app.web import errors, filters, headers, language, limits, styling, surroundings, visit, visitor, wording
-from app.web.citizen import bills, checkout, copies, front, history, receipts
+from app.web.citizen import bills, checkout, code, copies, front, history, part, receipts, slip
 from app.web.hooks import backchannel_logout, mobilepay, stripe
 from app.web.operation import bp as operation
 from app.web.operations import front as operations_front
@@ -18,6 +18,7 @@ from app.web.operations import payment as operations_payment
 from app.web.operations import refunds as operations_refunds
 from app.web.operations import words as operations_words
 from app.web.signin import bp as signin
+from app.web.staff import code as desk_code
 from app.web.staff import desk, lookup
 from app.wiring import Wires, wire
 
@@ -49,14 +50,14 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     visit.install(app, wires)
     filters.install(app, clock=wires.clock)
-    for part in (visitor, language, styling, wording, operations_words, surroundings, headers, errors):
-        part.install(app)
+    for piece in (visitor, language, styling, wording, operations_words, surroundings, headers, errors):
+        piece.install(app)
     app.before_request(visit.only_known_hosts)
     protect = CSRFProtect(app)
+    citizens = (front.bp, bills.bp, part.bp, slip.bp, checkout.bp, code.bp, receipts.bp, copies.bp, history.bp)
     operations = (operations_front.bp, operations_payment.bp, operations_refunds.bp)
-    staff = (desk.bp, lookup.bp, *operations)
-    citizen = (bills.bp, checkout.bp, receipts.bp, copies.bp, history.bp)
-    for door in (front.bp, signin, *citizen, *staff, operation, *WITHOUT_CSRF):
+    staff = (desk.bp, lookup.bp, desk_code.bp, *operations)
+    for door in (*citizens, signin, *staff, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)
     limits.init_limits(app, wires)  # after the doors: it counts routes by name
     for hook in WITHOUT_CSRF:

@@ -117,6 +117,17 @@ def for_basket(
     return code
 
 
+def of_desk(session: Session, *, code_id: UUID, person_id: UUID, facts: Facts) -> tuple[str, datetime]:
+    """The characters of a code of the desk for a person, and until when it lasts.
+
+    :raises CodeUnknown: no such code, or for somebody else
+    """
+    row = session.get(PayCode, code_id)
+    if row is None or row.expires_at is None or (row.person_id, row.municipality_code) != (person_id, facts.code):
+        raise CodeUnknown
+    return row.code, row.expires_at
+
+
 def _row(kind: str, person_id: UUID, facts: Facts, now: datetime) -> dict[str, object]:
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     return {

@@ -122,9 +122,9 @@ def by_token(session: Session, *, token: str) -> PaymentView | None:
     return view_of(payment) if payment else None
 
 
-def open_of_review(session: Session, *, review_id: UUID) -> PaymentView | None:
-    """The open payment that came of a review, for whoever holds the review."""
-    payment = session.scalar(select(Payment).where(Payment.review_id == review_id))
+def open_of_review(session: Session, *, review_id: UUID, code_id: UUID) -> PaymentView | None:
+    """The open payment that came of a review that was shown to a code's holder."""
+    payment = session.scalar(select(Payment).where(Payment.review_id == review_id, Payment.code_id == code_id))
     view = view_of(payment) if payment else None
     return view if view and view.is_open else None
 

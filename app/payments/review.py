@@ -112,9 +112,13 @@ class PartBounds:
     least_ore: int
     whole_ore: int
 
+    def leaves_too_little(self, part_ore: int) -> bool:
+        """Whether so little would be left that it could hardly be paid."""
+        return self.whole_ore - self.least_ore < part_ore < self.whole_ore
+
     def allow(self, part_ore: int) -> bool:
-        """Whether this much may be paid now: what is left must not be too little to be paid later."""
-        return self.least_ore <= part_ore <= self.whole_ore - self.least_ore or part_ore == self.whole_ore
+        """Whether this much may be paid now."""
+        return self.least_ore <= part_ore <= self.whole_ore and not self.leaves_too_little(part_ore)
 
 
 def part_of(bill: Bill) -> PartBounds | None:

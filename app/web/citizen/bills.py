@@ -5,13 +5,14 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.claims import queries as claims
 from app.foundation.clock import danish_day
 from app.foundation.db import transaction
 from app.identity.people import Citizen
+from app.payments import codes, review, shown
 from app.payments import queries as payments
-from app.payments import shown
 from app.sources import queries as sources
 from app.web import freshness, gaps
 from app.web.guards import citizen_required
@@ -73,6 +74,17 @@ def bill(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
             abort(404)
         history = claims.history_of(session, claim_id=claim_id)
         card = sources.library_card(session, person_id=citizen.person_id, municipality_code=facts.code)
+        code = _code(session, found, citizen)
     return render_template(
-        "citizen/bill.html", bill=found, history=history, today=today, payment=around.by_claim.get(claim_id), card=card
-    )
+        "citizen/bill.html", bill=found, history=history, today=today, payment=around.by_claim.get(claim_id), card=card,
+        code=code, part=review.part_of(found),
+    )  # fmt: skip
+
+
+def _code(session: Session, bill: claims.Bill, citizen: Citizen) -> str | None:
+    """The code that somebody else may pay the bill with, made the first time it is shown."""
+    if not bill.status.selectable:
+        return None
+    now, facts = current_wires().clock(), current_municipality()
+    code = codes.for_claim(session, claim_id=bill.id, person_id=citizen.person_id, facts=facts, now=now)
+    return codes.grouped(code)

@@ -3,7 +3,8 @@
 What was typed is exchanged for an entry in the browser's session on the server, which lasts half an hour.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Literal
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.foundation.db import transaction
 from app.identity.people import Citizen
@@ -106,8 +108,15 @@ def bill(opened: codes.Opened) -> ResponseReturnValue:
     """All that a code opens."""
     held = session[_HELD]
     with transaction(current_wires().sessions) as row:
-        mine = queries.open_of_review(row, review_id=UUID(held["review"])) if "review" in held else None
+        mine = _under_way(row, held, opened)
     return render_template("citizen/code_bill.html", opened=opened, mine=mine)
+
+
+def _under_way(row: Session, held: Mapping[str, str], opened: codes.Opened) -> queries.PaymentView | None:
+    """The open payment that was begun in this very browser: another's is never shown, though the code be the same."""
+    if "review" not in held:
+        return None
+    return queries.open_of_review(row, review_id=UUID(held["review"]), code_id=opened.id)
 
 
 @bp.post("/kode/kontrol")
@@ -137,4 +146,6 @@ def check(opened: codes.Opened) -> ResponseReturnValue:
 @code_required
 def pay(opened: codes.Opened) -> ResponseReturnValue:
     """Open a payment and lead on to the provider, as for everybody else."""
+    with suppress(ValueError):
+        session[_HELD] = {**session[_HELD], "review": str(UUID(request.form.get("review", "")))}
     return pay_page(_payer(opened))

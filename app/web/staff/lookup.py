@@ -63,7 +63,7 @@ def look_up(staff: StaffMember) -> ResponseReturnValue:
     if errors:
         return _form(staff, errors=errors, reason=reason), 400
     person_id = _note(staff, cpr=cpr, reason=REASONS[reason])
-    picture = _picture(staff, person_id=person_id, asks=True)
+    picture = picture_for(staff, person_id=person_id, asks=True)
     if not (picture.is_known_here or picture.is_unheard):
         return _form(staff, errors=[("cpr", _NOBODY)], reason=reason), 404
     session[_SHOWN] = {"person_id": str(person_id), "at": current_wires().clock().isoformat()}
@@ -77,12 +77,27 @@ def citizen(staff: StaffMember) -> ResponseReturnValue:
     shown, now = session.get(_SHOWN), current_wires().clock()
     if shown is None:
         return redirect("/personale/bibliotek", 303)
-    looked_up_at = datetime.fromisoformat(shown["at"])
-    if now >= looked_up_at + LASTS:
+    person_id = person_shown()
+    if person_id is None:
         return _form(staff, is_over=True)
-    picture = _picture(staff, person_id=UUID(shown["person_id"]), asks=now >= looked_up_at + ASKS_AGAIN_AFTER)
+    asks = now >= datetime.fromisoformat(shown["at"]) + ASKS_AGAIN_AFTER
+    return citizen_page(staff, picture_for(staff, person_id=person_id, asks=asks))
+
+
+def person_shown() -> UUID | None:
+    """The citizen of the employee's last look-up, while it lasts."""
+    shown = session.get(_SHOWN)
+    if shown is None or current_wires().clock() >= datetime.fromisoformat(shown["at"]) + LASTS:
+        return None
+    return UUID(shown["person_id"])
+
+
+def citizen_page(staff: StaffMember, picture: Picture, *, nothing_chosen: bool = False) -> str:
+    """The citizen's page; with its error when a code was asked for and no bill was chosen."""
     municipality = current_wires().facts(staff.municipality_code)
-    return render_template("staff/citizen.html", staff=staff, municipality=municipality, picture=picture)
+    return render_template(
+        "staff/citizen.html", staff=staff, municipality=municipality, picture=picture, nothing_chosen=nothing_chosen
+    )
 
 
 def _form(staff: StaffMember, *, errors: Errors = (), reason: str = "", is_over: bool = False) -> str:
@@ -117,7 +132,7 @@ def _note(staff: StaffMember, *, cpr: str, reason: str) -> UUID:
     return person_id
 
 
-def _picture(staff: StaffMember, *, person_id: UUID, asks: bool) -> Picture:
+def picture_for(staff: StaffMember, *, person_id: UUID, asks: bool) -> Picture:
     """The citizen as the employee's own municipality knows them; it decides, not the host of the visit."""
     wires = current_wires()
     facts = wires.facts(staff.municipality_code)

@@ -1,0 +1,72 @@
+"""Payment slips on the screen and on paper: the line for a bank, and the code for whoever pays another way."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from app.claims import queries as claims
+from app.claims.queries import Bill
+from app.foundation.clock import danish_day
+from app.foundation.db import transaction
+from app.identity.people import Citizen
+from app.payments import codes, slips
+from app.payments import queries as payments
+from app.web import freshness
+from app.web.guards import citizen_required
+from app.web.qr import qr
+from app.web.visit import current_municipality, current_wires
+
+bp = Blueprint("slip", __name__)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What stands on one slip."""
+
+    bill: Bill
+    slip: slips.Slip
+    code: str
+
+
+@bp.get("/regninger/<uuid:claim_id>/indbetalingskort")
+@citizen_required
+def page(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
+    """The slip of one bill; a bill that may not be paid now has none."""
+    paper = _paper(claim_id, citizen)
+    if paper is None:
+        return redirect(f"/regninger/{claim_id}", 303)
+    return render_template("citizen/slip.html", **_words(paper))
+
+
+def _words(paper: Paper) -> dict[str, Any]:
+    return {
+        "bill": paper.bill, "slip": paper.slip, "code": codes.grouped(paper.code),
+        "qr": qr(current_municipality(), paper.code),
+    }  # fmt: skip
+
+
+def _paper(claim_id: UUID, citizen: Citizen) -> Paper | None:
+    """The slip with its number and code, given now where there is none; None where the bill may not be paid.
+
+    Where the municipality has no agreement with its bank there is no such page.
+    """
+    wires, facts = current_wires(), current_municipality()
+    if facts.creditor_number is None:
+        abort(404)
+    freshness.keep(wires, citizen=citizen, facts=facts)
+    now, person_id = wires.clock(), citizen.person_id
+    with transaction(wires.sessions) as session:
+        around = payments.beside(session, person_id=person_id, municipality_code=facts.code)
+        bill = claims.bill_of(
+            session, claim_id=claim_id, person_id=person_id, facts=facts, beside=around.beside, today=danish_day(now)
+        )
+        if bill is None:
+            abort(404)
+        if not slips.has_slip(bill, creditor=facts.creditor_number):
+            return None
+        code = codes.for_claim(session, claim_id=claim_id, person_id=person_id, facts=facts, now=now)
+        numbers = slips.numbers_of(session, claim_ids=[claim_id])
+    return Paper(bill, slips.Slip(numbers[claim_id], facts.creditor_number), code)
