@@ -21,7 +21,7 @@ pytestmark = pytest.mark.database
 HOOKS = ("/hooks/stripe", "/hooks/mobilepay", "/hooks/oidc/backchannel-logout")
 MACHINES = ("/hooks/", "/healthz", "/readyz", "/metrics")
 # What a mere visit may write.
-VISIT = ("login_session", "audit_entry", "rate_limit", "seen_logout_token")
+VISIT = ("login_session", "audit_entry", "rate_limit", "seen_logout_token", "pay_code", "payment_slip")
 XML = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
 BIG = b"claim=" + b"x" * 10_000_000
 GET, POST = "GET", "POST"
@@ -151,15 +151,18 @@ TABLE = (
     }, is_post),
     Spoilt("nothing chosen", REFUSED, _form(), is_form, LOGGED_IN),
     Spoilt("ids that are none", REFUSED, _form(
-        claim="not-a-uuid", review="not-a-uuid", method="card", cpr="ABCDEF-1234", reason="here"
+        claim="not-a-uuid", review="not-a-uuid", method="card", cpr="ABCDEF-1234", reason="here",
+        code="not-a-code", amount="not-an-amount",
     ), is_form, LOGGED_IN),
     Spoilt("ids with a null", REFUSED, _form(
-        claim="\0", review="\0", method="\0", remove="\0", cpr="120372\0", reason="\0"
+        claim="\0", review="\0", method="\0", remove="\0", cpr="120372\0", reason="\0",
+        code="\0" * 12, amount="1\0",
     ), is_form, LOGGED_IN),
     Spoilt("ids without end", REFUSED, _form(
-        claim="1" * 9000, review="1" * 9000, method="card", cpr="1" * 9000, reason="1" * 9000
+        claim="1" * 9000, review="1" * 9000, method="card", cpr="1" * 9000, reason="1" * 9000,
+        code="1" * 9000, amount="1" * 9000,
     ), is_form, LOGGED_IN),
-    Spoilt("too many ids", frozenset({400, 401, 403, 413}), _form(
+    Spoilt("too many ids", frozenset({400, 401, 403, 413, 422}), _form(
         claim=[str(uuid4()) for _ in range(600)], review="x", method="card"
     ), is_form, LOGGED_IN),
     Spoilt("an unknown method of paying", REFUSED, _form(

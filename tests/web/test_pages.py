@@ -7,13 +7,20 @@ from uuid import UUID
 
 import pytest
 from flask import Flask, render_template
+from markupsafe import Markup
 
+<<<<<<< HEAD
 from app.claims.queries import Happening, Item
+=======
+from app.claims.queries import Bill, Happening, Item
+>>>>>>> 1bf2641 (Test the pages of codes, parts and slips with every other page)
 from app.identity.people import Citizen
 from app.notifications.receipts import Standing, Told
+from app.payments import codes
 from app.payments.paid import Entry, Returned
 from app.payments.queries import OpenPayment, ReceiptLine
-from app.payments.review import Change, Changed, Shown
+from app.payments.review import Change, Changed, PartBounds, Shown
+from app.payments.slips import Slip
 from app.payments.states import RefundState, State
 from app.sources.queries import Freshness, LibraryCard
 from app.web.citizen.payer import Payer
@@ -27,6 +34,7 @@ from tests.web.plain import FORBIDDEN, lix, text_of
 Facts = dict[str, Any]
 BILLS = kirstens()
 CARD = LibraryCard(is_patron=True, is_blocked=True, is_blocked_by_debt=True)
+CODE, QR = "K7M4-9QWX-2P8T", Markup('<svg class="qr"><title>QR</title></svg>')
 WAY = Way(NOW, NOW, concerns_library=True, library_at=None)
 LINES = [ReceiptLine(UUID(int=1), BILLS[0].claim_type, "fbs", 33500, overpaid=False, titles=("Vinterhavn",))]
 
@@ -37,11 +45,28 @@ def _overview(**facts: Any) -> Facts:
     return known | facts
 
 
+KIRSTEN = Citizen(UUID(int=4), "Kirsten Lund")
+NUMBERS = {UUID(int=number): 4700 + number for number in range(1, 9)}
+
+
 def _check(*changed: Changed, **facts: Any) -> Facts:
+<<<<<<< HEAD
     amounts = {one.id: one.outstanding_ore for one in BILLS[:2]}
     return {"shown": Shown(UUID(int=9), tuple(BILLS[:2]), amounts, amounts, NOW), "changed": changed,
             "methods": ["card"], "method": "", "problem": None, "minimum_ore": 250, "email": None, "numbers": {},
             "payer": Payer(Citizen(UUID(int=2), None))} | facts  # fmt: skip
+=======
+    owed = {one.id: one.outstanding_ore for one in BILLS[:2]}
+    shown = Shown(UUID(int=9), tuple(BILLS[:2]), owed | {BILLS[0].id: 10000}, owed, NOW)
+    return {"shown": shown, "changed": changed, "methods": ["card"], "problem": None, "minimum_ore": 250, "email": "",
+            "payer": Payer(KIRSTEN), "numbers": {}} | facts  # fmt: skip
+
+
+def _opened(*bills: Bill) -> codes.Opened:
+    seen = [codes.Glimpse(one.id, one.area, NUMBERS[one.id], one.due_on, one.outstanding_ore, one.status.key,
+                          one.status.at, one.status.selectable) for one in bills]  # fmt: skip
+    return codes.Opened(UUID(int=5), KIRSTEN.person_id, tuple(seen))
+>>>>>>> 1bf2641 (Test the pages of codes, parts and slips with every other page)
 
 
 def _receipt(**facts: Any) -> Facts:
@@ -71,6 +96,7 @@ PAGES: list[tuple[str, Facts]] = [
     ("citizen/check.html", _check(*CHANGES)),
     ("citizen/check.html", _check(methods=["mobilepay", "card"], problem="method")),
     ("citizen/check.html", _check(shown=Shown(UUID(int=9), (), {}, {}, NOW))),
+<<<<<<< HEAD
     *[("citizen/check.html", _check(methods=methods, problem=problem)) for problem in ("down", "small", "old")
       for methods in (["card"], ["mobilepay", "card"])],
     ("citizen/check.html", _check(methods=["mobilepay"])),
@@ -83,6 +109,22 @@ PAGES: list[tuple[str, Facts]] = [
     ("citizen/waiting.html", {"payment": payment(State.UNKNOWN, method="mobilepay", provider="mobilepay"),
                               "is_unknown": True}),
     ("citizen/outcome.html", {"payment": payment(State.DECLINED), "reason": "declined", "other": "mobilepay"}),
+=======
+    ("citizen/check.html", _check(*CHANGES, payer=Payer(KIRSTEN, UUID(int=5)), numbers=NUMBERS)),
+    *[("citizen/code.html", {"problem": problem, "typed": "K7M4"})
+      for problem in (None, "wrong", "unknown", "expired", "over")],
+    ("citizen/code_bill.html", {"opened": _opened(*BILLS), "mine": None}),
+    ("citizen/code_bill.html", {"opened": _opened(BILLS[5]), "mine": payment(State.AWAITING)}),
+    *[("citizen/part.html", {"bill": BILLS[0], "bounds": bounds, "problem": problem, "typed": "5"})
+      for bounds, problem in ((PartBounds(5000, 27500), None), (PartBounds(5000, 27500), "amount"),
+                              (PartBounds(5000, 27500), "little_left"), (None, None))],
+    ("citizen/slip.html", {"bill": BILLS[0], "slip": Slip(4701, "80000042"), "code": CODE, "qr": QR}),
+    *[("citizen/check.html", _check(problem=problem)) for problem in ("down", "small", "old")],
+    *[("citizen/bill.html", {"bill": one, "history": [Happening(NOW, "covered", {"amount_ore": 1})], "today": TODAY,
+                             "card": CARD, "payment": None, "code": CODE, "part": PartBounds(5000, 27500)})
+      for one in BILLS],
+    ("citizen/on_your_way.html", {"url": "https://pay.example/x"}),
+>>>>>>> 1bf2641 (Test the pages of codes, parts and slips with every other page)
     ("citizen/waiting.html", {"payment": payment(State.AWAITING), "is_unknown": False, "way_back": "https://pay.example/x"}),
     ("citizen/waiting.html", {"payment": payment(State.UNKNOWN), "is_unknown": True}),
     *[("citizen/outcome.html", {"payment": payment(State.FAILED), "reason": reason})
@@ -103,7 +145,9 @@ DESK: list[tuple[str, Facts]] = [
     ("staff/find.html", {"errors": [], "reason": ""}),
     ("staff/find.html", {"errors": [("cpr", "Skriv et cpr-nummer."), ("reason", "Vælg.")], "reason": "here"}),
     ("staff/citizen.html", {"picture": Picture("120372-****", "Kirsten Lund", CARD, Freshness("fbs", NOW, None),
-                                               BILLS[:2], [], {})}),
+                                               BILLS[:2], [], {}), "nothing_chosen": True}),
+    *[("staff/code.html", {"code": CODE, "qr": QR, "expires_at": NOW, "is_over": is_over, "opened": _opened(*bills)})
+      for is_over, bills in ((False, BILLS), (True, BILLS), (False, [BILLS[6]]))],
     ("staff/citizen.html", {"picture": Picture("120372-****", None, None, Freshness("fbs", None, NOW), [], [], {})}),
 ]  # fmt: skip
 
@@ -146,7 +190,10 @@ def test_hostile_data_is_shown_as_text() -> None:
     app = page_app(citizen=evil)
     for template, facts in (
         ("citizen/bills.html", _overview(bills=[one])),
-        ("citizen/bill.html", {"bill": one, "history": [], "today": TODAY, "payment": None, "card": None}),
+        (
+            "citizen/bill.html",
+            {"bill": one, "history": [], "today": TODAY, "payment": None, "card": None, "code": None, "part": None},
+        ),
         (
             "citizen/receipt.html",
             _receipt(lines=[replace(LINES[0], titles=(evil,))]),

@@ -12,7 +12,7 @@ from app.identity.people import StaffMember
 from app.payments import codes
 from app.web.guards import staff_required
 from app.web.qr import qr
-from app.web.staff.lookup import citizen_page, person_shown, picture_for
+from app.web.staff.lookup import citizen_page, find_page, person_shown, picture_for
 from app.web.visit import current_wires
 
 _MADE = "desk_code"
@@ -25,7 +25,7 @@ def make(staff: StaffMember) -> ResponseReturnValue:
     """Make a code for the chosen bills of the citizen looked up; who made it for what is kept with it."""
     person_id = person_shown()
     if person_id is None:
-        return redirect("/personale/bibliotek", 303)
+        return find_page(staff, is_over=True), 403
     picture = picture_for(staff, person_id=person_id, asks=False)
     sent = set(request.form.getlist("claim"))
     chosen = [bill.id for bill in picture.bills if bill.status.selectable and str(bill.id) in sent]

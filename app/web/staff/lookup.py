@@ -45,7 +45,7 @@ bp = Blueprint("lookup", __name__)
 @staff_required("library")
 def find(staff: StaffMember) -> ResponseReturnValue:
     """The form, and the last searches of this session."""
-    return _form(staff)
+    return find_page(staff)
 
 
 @bp.post("/personale/bibliotek")
@@ -61,11 +61,11 @@ def look_up(staff: StaffMember) -> ResponseReturnValue:
     if reason not in REASONS:
         errors.append(("reason", _NO_REASON))
     if errors:
-        return _form(staff, errors=errors, reason=reason), 400
+        return find_page(staff, errors=errors, reason=reason), 400
     person_id = _note(staff, cpr=cpr, reason=REASONS[reason])
     picture = picture_for(staff, person_id=person_id, asks=True)
     if not (picture.is_known_here or picture.is_unheard):
-        return _form(staff, errors=[("cpr", _NOBODY)], reason=reason), 404
+        return find_page(staff, errors=[("cpr", _NOBODY)], reason=reason), 404
     session[_SHOWN] = {"person_id": str(person_id), "at": current_wires().clock().isoformat()}
     return redirect("/personale/bibliotek/borger", 303)
 
@@ -79,7 +79,7 @@ def citizen(staff: StaffMember) -> ResponseReturnValue:
         return redirect("/personale/bibliotek", 303)
     person_id = person_shown()
     if person_id is None:
-        return _form(staff, is_over=True)
+        return find_page(staff, is_over=True)
     asks = now >= datetime.fromisoformat(shown["at"]) + ASKS_AGAIN_AFTER
     return citizen_page(staff, picture_for(staff, person_id=person_id, asks=asks))
 
@@ -100,7 +100,8 @@ def citizen_page(staff: StaffMember, picture: Picture, *, nothing_chosen: bool =
     )
 
 
-def _form(staff: StaffMember, *, errors: Errors = (), reason: str = "", is_over: bool = False) -> str:
+def find_page(staff: StaffMember, *, errors: Errors = (), reason: str = "", is_over: bool = False) -> str:
+    """The form: with what is wrong in it, or with word that the last look-up is over."""
     searches = [(kept["number"], datetime.fromisoformat(kept["at"])) for kept in session.get(_SEARCHES, [])]
     return render_template(
         "staff/find.html",
