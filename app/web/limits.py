@@ -87,6 +87,7 @@ LIMITS = (
     Limit(("/betal",), POST, "10/minute", by_session),
     # Each PDF costs a second of a processor.
     Limit(("/kvittering/<token>.pdf",), GET, "10/minute"),
+    Limit(("/regninger/<uuid:claim_id>/indbetalingskort.pdf",), GET, "10/minute", by_session),
     Limit(("/betalinger/<int:year>.pdf",), GET, "10/minute", by_session),
     Limit(("/kvittering/<token>/mail",), POST, "10/minute"),
     Limit((GUESSED,), POST, "10/hour", by_address, is_wrong_guess),

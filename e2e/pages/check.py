@@ -8,10 +8,10 @@ from e2e.visit import Visit
 
 
 class Check:
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Visit, *, address: str = "/betal/kontrol") -> None:
         self.visit = visit
         self.page = visit.page
-        visit.arrive("/betal/kontrol")
+        visit.arrive(address)
 
     @property
     def text(self) -> Locator:
@@ -19,7 +19,7 @@ class Check:
 
     @property
     def pay_button(self) -> Locator:
-        return self.page.locator("form[action='/betal'] button[type=submit]")
+        return self.page.locator("form[action$='/betal'] button[type=submit]")
 
     @property
     def total(self) -> Locator:

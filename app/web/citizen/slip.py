@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.claims import queries as claims
 from app.claims.queries import Bill
@@ -14,8 +15,10 @@ from app.foundation.db import transaction
 from app.identity.people import Citizen
 from app.payments import codes, slips
 from app.payments import queries as payments
-from app.web import freshness
+from app.web import freshness, language
+from app.web.citizen.copies import pdf_answer
 from app.web.guards import citizen_required
+from app.web.paper import NoPaper, pdf_of
 from app.web.qr import qr
 from app.web.visit import current_municipality, current_wires
 
@@ -39,6 +42,21 @@ def page(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
     if paper is None:
         return redirect(f"/regninger/{claim_id}", 303)
     return render_template("citizen/slip.html", **_words(paper))
+
+
+@bp.get("/regninger/<uuid:claim_id>/indbetalingskort.pdf")
+@citizen_required
+def pdf(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
+    """The slip as PDF, one page; where none can be made, the page that can be printed."""
+    paper = _paper(claim_id, citizen)
+    if paper is None:
+        return redirect(f"/regninger/{claim_id}", 303)
+    body = render_template("paper/slip.html", **_words(paper))
+    try:
+        made = pdf_of(body, language=language.current(), title=gettext("Indbetalingskort"))
+    except NoPaper:
+        return render_template("citizen/slip.html", **_words(paper), no_paper=True), 503
+    return pdf_answer(made, f"indbetalingskort-{paper.slip.number}.pdf")
 
 
 def _words(paper: Paper) -> dict[str, Any]:

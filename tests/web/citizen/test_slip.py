@@ -1,9 +1,12 @@
 """The payment slip: its line and code, for a bill that may be paid, in a municipality with a bank agreement."""
 
+import re
+
 import pytest
 
 from app.claims.sighting import Holder
 from app.municipalities import register as municipalities
+from app.web.paper import missing
 from tests.demo import AHMED, daycare, facts, fine
 from tests.web.citizen.test_checkout import plain
 from tests.web.portal import DAYCARE, FINE, HERE, Portal
@@ -61,3 +64,16 @@ def test_another_persons_bill_is_as_unknown_as_none(bank: Portal) -> None:
     (others,) = bank.owes(fine("a1"), cpr=AHMED)
     assert bank.citizen().get(f"/regninger/{others}/indbetalingskort").status_code == 404
     assert bank.counts()["pay_code"] == 0
+
+
+def test_it_comes_as_one_page_of_pdf_where_paper_can_be_made(bank: Portal) -> None:
+    (claim_id,) = bank.owes(FINE)
+    page = bank.citizen().get(f"/regninger/{claim_id}/indbetalingskort.pdf")
+    if missing():
+        assert page.status_code == 503
+        assert "Udskriv siden i stedet" in plain(page)
+    else:
+        assert page.status_code == 200
+        assert page.mimetype == "application/pdf"
+        assert len(re.findall(rb"/Type\s*/Page\b", page.data)) <= 1
+        assert b"/StructTreeRoot" in page.data or b"/ObjStm" in page.data
