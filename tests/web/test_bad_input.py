@@ -61,6 +61,7 @@ class Scene:
 
     def doors(self) -> Iterator[Door]:
         values = {"claim_id": self.mine, "token": self.token, "filename": "css/theme.css", "digits": "123456"}
+        values |= {"year": "2026"} | dict.fromkeys(("payment_id", "refund_id", "task_id"), str(uuid4()))
         adapter = self.portal.app.url_map.bind("localhost")
         for rule in self.portal.app.url_map.iter_rules():
             path = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, append_unknown=False)
