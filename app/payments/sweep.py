@@ -2,25 +2,35 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from queue import Empty, SimpleQueue
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.foundation.db import Sessions
 from app.payments import checkout, notices
 from app.payments.models import Payment, ProviderCursor
-from app.payments.port import PaymentProvider, ProviderError
+from app.payments.paced import Paced
+from app.payments.port import OutcomeUnknown, PaymentProvider, ProviderError, ProviderUnavailable
 from app.payments.states import OPEN
 
 OVERLAP = timedelta(minutes=5)
 """Lists are read a little further back than they were read before: an event may be listed late."""
 FIRST_LOOK_BACK = timedelta(hours=24)
-MOST_A_RUN = 120
 SECONDS_BETWEEN_CALLS = 0.25
-"""At most four calls a second to a merchant's provider."""
+"""Calls begin at least so far apart: at most four a second to a merchant's provider."""
+SECONDS_A_RUN = 45.0
+"""Nothing is begun after that, so that a run ends within its minute; the next one goes on where it ended."""
+BATCH = 20
+"""So many payments are read, and asked about, before the merchant lets another have its turn."""
+SIDE_BY_SIDE = 8
+SILENT = 3
+"""A merchant that does not answer so many times in a row is left alone for the rest of the run."""
 WAITS = (timedelta(minutes=1), timedelta(minutes=10))
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -55,37 +65,137 @@ def recent(sessions: Sessions, *, provider: PaymentProvider, municipality_code: 
     return done
 
 
+@dataclass
+class _Merchant:
+    """One merchant, whose pace is its own whoever's payments it has."""
+
+    provider: Paced
+    codes: list[str]
+    silent: int = 0
+    """How many times in a row it has not answered."""
+
+
 def unfinished(
     sessions: Sessions, *, provider_of: Callable[[str, str], PaymentProvider], now: datetime,
-    pause: Callable[[float], None] = time.sleep, most: int = MOST_A_RUN,
+    clock: Callable[[], float] = time.monotonic, pause: Callable[[float], None] = time.sleep,
+    seconds: float = SECONDS_A_RUN,
 ) -> Swept:  # fmt: skip
-    """Ask singly about payments that no event has settled, the longest unasked first, at a bounded pace.
+    """Ask singly about payments that no event has settled: merchants side by side, each its longest unasked first.
 
     Speaks over a wire: takes the session factory. `provider_of` gives the provider of (municipality code, stored
-    name).
+    name). Bounded in time, in threads and in memory, however many payments are open.
     """
-    done = Swept()
-    for payment_id, code, name, checks in _due(sessions, now, most):
-        with sessions.begin() as session:
-            session.execute(update(Payment).where(Payment.id == payment_id).values(checked_at=now, checks=checks + 1))
+    ends_at = clock() + seconds
+    at_a_pace = partial(Paced, seconds_apart=SECONDS_BETWEEN_CALLS, clock=clock, pause=pause)
+    merchants, missing = _merchants(_waiting_at(sessions, now), provider_of, at_a_pace)
+    turns = SimpleQueue[_Merchant]()
+    for merchant in merchants:
+        turns.put(merchant)
+    run = _Run(sessions, now, lambda: clock() >= ends_at, turns)
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="sweep") as pool:
+        served = list(pool.map(lambda _: run.serve(), range(min(SIDE_BY_SIDE, len(merchants)))))
+    return Swept(asked=sum(one.asked for one in served), failed=missing + sum(one.failed for one in served))
+
+
+def _merchants(
+    holders: list[tuple[str, str]], provider_of: Callable[[str, str], PaymentProvider],
+    at_a_pace: Callable[[PaymentProvider], Paced],
+) -> tuple[list[_Merchant], int]:  # fmt: skip
+    """Every merchant once: several municipalities may have the same. And how many have none, for now."""
+    found: dict[PaymentProvider, _Merchant] = {}
+    missing = 0
+    for code, name in holders:
         try:
-            checkout.look(sessions, provider=provider_of(code, name), payment_id=payment_id, now=now)
-            done.asked += 1
+            provider = provider_of(code, name)
         except ProviderError:
-            done.failed += 1
-        pause(SECONDS_BETWEEN_CALLS)
-    return done
+            missing += 1
+            continue
+        if provider not in found:
+            found[provider] = _Merchant(at_a_pace(provider), [])
+        found[provider].codes.append(code)
+    return list(found.values()), missing
 
 
-def _due(sessions: Sessions, now: datetime, most: int) -> list[tuple[UUID, str, str, int]]:
-    """Open payments that were last asked about long enough ago: 1 minute, 10 minutes, then hourly."""
+@dataclass(frozen=True)
+class _Run:
+    """One run, and the merchants that wait for a turn in it."""
+
+    sessions: Sessions
+    now: datetime
+    is_over: Callable[[], bool]
+    turns: SimpleQueue[_Merchant]
+
+    def serve(self) -> Swept:
+        """What each thread does: give a merchant its turn and let it queue up again, while it has anything to ask."""
+        done = Swept()
+        while not self.is_over():
+            try:
+                merchant = self.turns.get_nowait()
+            except Empty:  # every other one is with another thread
+                break
+            if self._has_more(merchant, done):
+                self.turns.put(merchant)
+        return done
+
+    def _has_more(self, merchant: _Merchant, done: Swept) -> bool:
+        """Ask a merchant about some payments; whether it should have another turn."""
+        batch = _due(self.sessions, merchant, self.now)
+        for payment_id in batch:
+            if self.is_over():
+                return False
+            if self._is_answered(merchant, payment_id):
+                done.asked += 1
+            else:
+                done.failed += 1
+            if merchant.silent >= SILENT:
+                return False
+        return len(batch) == BATCH
+
+    def _is_answered(self, merchant: _Merchant, payment_id: UUID) -> bool:
+        """Ask about one payment. It is marked first: what is never answered must not come before all others again."""
+        with self.sessions.begin() as session:
+            session.execute(
+                update(Payment)
+                .where(Payment.id == payment_id)
+                .values(checked_at=self.now, checks=Payment.checks + 1)
+                .execution_options(synchronize_session=False)
+            )
+        try:
+            checkout.look(self.sessions, provider=merchant.provider, payment_id=payment_id, now=self.now)
+        except ProviderError as error:
+            is_silent = isinstance(error, OutcomeUnknown | ProviderUnavailable)
+            merchant.silent = merchant.silent + 1 if is_silent else 0
+            return False
+        merchant.silent = 0
+        return True
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Open, and last asked about long enough ago: 1 minute, 10 minutes, then hourly."""
     steps = [(Payment.checks == count) & (Payment.checked_at <= now - wait) for count, wait in enumerate(WAITS)]
     later = (Payment.checks >= len(WAITS)) & (Payment.checked_at <= now - LONGEST_WAIT)
-    rows = (
-        select(Payment.id, Payment.municipality_code, Payment.provider, Payment.checks)
-        .where(Payment.state.in_([state.value for state in OPEN]), or_(later, *steps))
-        .order_by(Payment.checked_at)
-        .limit(most)
+    return Payment.state.in_([state.value for state in OPEN]) & or_(later, *steps)
+
+
+def _waiting_at(sessions: Sessions, now: datetime) -> list[tuple[str, str]]:
+    """Whose payments are due: (municipality code, the provider's stored name), the longest unasked first."""
+    holders = (
+        select(Payment.municipality_code, Payment.provider)
+        .where(_is_due(now))
+        .group_by(Payment.municipality_code, Payment.provider)
+        .order_by(func.min(Payment.checked_at))
     )
     with sessions.begin() as session:
-        return [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
+        return [(code, name) for code, name in session.execute(holders)]
+
+
+def _due(sessions: Sessions, merchant: _Merchant, now: datetime) -> list[UUID]:
+    """A batch of a merchant's payments that are due, the longest unasked first."""
+    chosen = (
+        select(Payment.id)
+        .where(_is_due(now), Payment.provider == merchant.provider.name, Payment.municipality_code.in_(merchant.codes))
+        .order_by(Payment.checked_at, Payment.id)
+        .limit(BATCH)
+    )
+    with sessions.begin() as session:
+        return list(session.scalars(chosen))
