@@ -25,6 +25,7 @@ from app.web import leading_on, paper, tracker
 from app.web.guards import citizen_required, open_to_all
 from app.web.visit import current_municipality, current_wires
 from app.web.visitor import current_visitor
+from app.wiring import NotConfigured
 
 ASK_AGAIN_AFTER = timedelta(seconds=2)
 UNKNOWN_AFTER = timedelta(minutes=2)
@@ -70,8 +71,8 @@ def _asked(payment: PaymentView, *, is_cancelled: bool) -> PaymentView:
     now = wires.clock()
     act = checkout.stop if is_cancelled else checkout.look
     if is_cancelled or now - payment.checked_at >= ASK_AGAIN_AFTER:
-        provider = wires.provider_named(current_municipality(), payment.provider)
-        with suppress(ProviderError):
+        with suppress(ProviderError, NotConfigured):
+            provider = wires.provider_named(current_municipality(), payment.provider)
             act(wires.sessions, provider=provider, payment_id=payment.id, now=now)
     return payment_of(payment.token)
 

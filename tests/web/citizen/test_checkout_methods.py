@@ -1,11 +1,15 @@
 """Two ways to pay: offered in order, the one used last marked, and each payment led to, and asked about at, its own."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from app.factory import create_app
 from app.foundation.db import Sessions
-from app.payments.port import Method, Standing
+from app.municipalities.facts import Facts
+from app.payments.port import Method, PaymentProvider, Standing
+from app.wiring import NotConfigured
 from tests.demo import NOW, fine
 from tests.fakes.payment_provider import FakeProvider
 from tests.web.citizen.test_checkout import pay, plain, review_for
@@ -121,3 +125,19 @@ def test_a_payment_goes_on_where_it_began(portal: Portal) -> None:
     assert kirsten.get(f"/betal/{payment.token}").status_code == 303
     assert portal.town.payment(payment.token).state == "paid"
     assert direct.calls == []
+
+
+def test_a_payment_whose_provider_is_no_longer_configured_waits(portal: Portal) -> None:
+    (claim_id,) = portal.owes(FINE)
+    kirsten = portal.citizen()
+    pay(kirsten, review_for(kirsten, claim_id), method="mobilepay")
+    (payment,) = portal.town.payments()
+
+    def gone(_place: Facts, _name: str) -> PaymentProvider:
+        raise NotConfigured("BDK_MOBILEPAY_... lacks msn")
+
+    portal.clock.passes(seconds=5)
+    app = create_app(wires=replace(portal.wires, provider_named=gone))
+    page = app.test_client().get(f"/betal/{payment.token}", base_url="http://localhost")
+    assert page.status_code == 200
+    assert "Vi tjekker din betaling" in page.text
