@@ -17,6 +17,7 @@ from app.municipalities import register
 from app.municipalities.facts import Facts
 from app.outbox import queries as outbox_queries
 from app.outbox import queue
+from app.payments import diagram
 from app.payments.port import ProviderError
 from app.payments.registration import RegistersNotices
 from app.tasks import queries as task_queries
@@ -36,6 +37,11 @@ def install(app: Flask, wires: Wires) -> None:
     app.cli.add_command(_tasks(wires))
     app.cli.add_command(_payouts(wires))
     app.cli.add_command(_mobilepay(wires))
+
+    @app.cli.command("states")
+    def draw_states() -> None:
+        """Print the states of payments and refunds, drawn from their tables: docs/payment-states.md."""
+        click.echo(diagram.drawn())
 
     @app.cli.command("worker")
     def run_worker() -> None:

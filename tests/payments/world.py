@@ -64,13 +64,21 @@ class World(RuleBasedStateMachine):
         self.people = [self.place.person(), self.place.person(AHMED)]
         self.found = [daycare(f"d{n}", 1000 * (n + 1), account=[ACCOUNT, OTHER_ACCOUNT][n % 2]) for n in range(4)]
         self.claims = self.place.shared(self.people[0], self.people[1], *self.found)
+        for claim, person in zip(self.claims, self.people, strict=False):
+            self.provider.finish(self.place.opened(person, claim).provider_reference or "")
 
     @rule(seed=st.integers(0, 2**32))
     def something_happens(self, seed: int) -> None:
+        """A handful of events, and the laws after each."""
         self.dice = random.Random(seed)  # noqa: S311 - no secret
-        event = self.dice.choice(self.events)
-        note(f"{event.__name__} ({seed})")
-        event()
+        for _ in range(5):
+            event = self.dice.choice(self.events)
+            note(event.__name__)
+            event()
+            self.laws_hold()
+
+    def laws_hold(self) -> None:
+        """What must be true after every event."""
 
     # What events share
 
