@@ -53,8 +53,6 @@ PROVED_ELSEWHERE = {
     "app/foundation/db.py": "every test of a table goes through it",
     "app/foundation/jsons.py": "the name of a type",
     "app/journal/queries.py": "journal/test_post.py",
-    "app/payments/follow.py": "payments/test_checkout.py",
-    "app/payments/parts.py": "payments/test_refunds.py",
     "app/payments/refund_queries.py": "payments/test_refunds.py",
     "app/payments/history.py": "one row; every test that reads a payment's events",
     "app/payments/placing.py": "payments/test_disputes.py",

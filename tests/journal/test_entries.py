@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.journal import entries
 from app.journal.entries import Unbalanced, accepted, capture
 
 AMOUNTS = st.integers(0, 10**12)
@@ -39,3 +40,20 @@ def test_nothing_below_zero_is_booked(wanted_ore: int, overpaid_ore: int) -> Non
 def test_nothing_is_accepted_of_nothing(amount_ore: int) -> None:
     with pytest.raises(Unbalanced):
         accepted(municipality_code="0991", amount_ore=amount_ore)
+
+
+@given(loose=st.integers(0, 10**9), ahead=st.integers(0, 10**9), anew=st.integers(1, 10**9))
+def test_money_that_goes_and_comes_sums_to_zero(loose: int, ahead: int, anew: int) -> None:
+    gone = entries.refund(provider="p", municipality_code="0999", overpaid_ore=loose, gone_ore=ahead + anew)
+    back = entries.came_back(
+        provider="p", municipality_code="0999", overpaid_ore=loose, gone_ore=ahead, transit_ore=anew
+    )
+    recalled = entries.recalled(
+        municipality_code="0999", source="ledger", overpaid_ore=loose, gone_ore=ahead, transit_ore=anew
+    )
+    for entry in (gone, back, recalled):
+        assert sum(amount_ore for _, amount_ore in entry.lines) == 0
+        assert all(amount_ore for _, amount_ore in entry.lines)
+    assert dict(gone.lines)["provider/p/0999"] == -dict(back.lines)["provider/p/0999"]
+    with pytest.raises(entries.Unbalanced):
+        entries.refund(provider="p", municipality_code="0999", overpaid_ore=-1, gone_ore=1)
