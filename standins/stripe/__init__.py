@@ -46,7 +46,8 @@ En betalings side herunder kan betale penge tilbage uden om portalen, lade en ti
 spille bankens indsigelse.
 
 Uden browser (hvor intet andet er nævnt, er felterne valgfri):
-  POST /stripe/test/pay/<session>        {"card": "4242...", "approve": true, "late_seconds": 120}
+  POST /stripe/test/pay/<session>        {"card": "4242...", "approve": true, "late_seconds": 120,
+                                         "even_if_expired": true}: betaler, også en udløbet side (pengene kommer sent)
   POST /stripe/test/expire/<session>     tiden løber ud
   POST /stripe/test/refunds/<session>    {"amount_ore": 100}: betaler tilbage fra Stripes egne sider
   POST /stripe/test/refund/<re_...>      {"status": "succeeded" eller "failed"} (skal med)
