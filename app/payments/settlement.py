@@ -55,6 +55,7 @@ def _move(session: Session, payment: Payment, truth: ProviderState, state: State
     before = State(payment.state)
     payment.state, payment.state_at, payment.failure_code = state, now, truth.failure_code
     facts: dict[str, object] = {"from": before}
+    payment.shown_at = None  # what the payer was told before is not how it ended
     if state in WITH_MONEY:
         with session.no_autoflush:  # each changed row is written once, at the end
             facts |= _capture(session, payment, truth, is_late=before in WITHOUT_MONEY, now=now)

@@ -38,6 +38,17 @@ def test_an_outcome_that_was_seen_is_not_told(town: Town) -> None:
     assert town.payment(payment.token).shown_at == NOW
 
 
+def test_money_that_comes_after_the_end_was_seen_is_told(town: Town) -> None:
+    person = town.person()
+    payment = town.opened(person, *town.shows(person, daycare()))
+    town.provider.close(payment.provider_reference or "")
+    town.settle(payment)
+    assert told(town, person) == (payment.id, State.EXPIRED)
+    town.provider.pay(payment.provider_reference or "")
+    town.settle(payment)
+    assert told(town, person) == (payment.id, State.PAID)
+
+
 def test_a_payment_at_the_provider_has_no_outcome_yet(town: Town) -> None:
     person = town.person()
     payment = town.opened(person, *town.shows(person, daycare()))
