@@ -199,7 +199,7 @@ class Lawful(World):
 def test_the_invariants_hold_whatever_happens_in_whatever_order(town: Town) -> None:
     machine = type("LawfulOnThisDatabase", (Lawful,), {"town": town})
     few = settings(
-        max_examples=5, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+        max_examples=8, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), database=None,
         derandomize=True,
         phases=[Phase.generate],  # to shrink a failure takes minutes; the steps that led to it are printed whole
     )  # fmt: skip

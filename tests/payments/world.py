@@ -70,7 +70,8 @@ class World(RuleBasedStateMachine):
     @rule(seed=st.integers(0, 2**32))
     def something_happens(self, seed: int) -> None:
         """A handful of events, and the laws after each."""
-        self.dice = random.Random(seed)  # noqa: S311 - no secret
+        # What draws the seeds likes small ones, and the same again: every world and every moment makes its own of them.
+        self.dice = random.Random(f"{seed}/{self.provider.name}/{self.now}")  # noqa: S311 - no secret
         for _ in range(5):
             event = self.dice.choice(self.events)
             note(event.__name__)
