@@ -9,7 +9,7 @@ import sys
 from app import embedded
 from app.embedded import EmbeddedServer
 from app.foundation import schema
-from bench import figures, house, memory, outbox, overview, pgbench, road, settlements
+from bench import figures, house, memory, outbox, overview, pgbench, road, settlements, sweeping
 from bench.books import Books, check
 from bench.figures import Figure, say
 
@@ -41,8 +41,11 @@ def main() -> int:
     pgbench.program()  # say at once if it is missing
     say("starting a durable PostgreSQL of its own")
     with house.server(folder / "postgres") as server:
-        measured.take(*settlements.measure(server))
-        say("settlements measured; how fast an outbox is drained")
+        for settled in settlements.measure(server):
+            measured.take(*settled)
+        say("settlements measured; ten thousand open payments in one sweep")
+        measured.take(*sweeping.measure(server))
+        say("how fast an outbox is drained")
         measured.take(_drain(server), {})
         say("building the house: stand-ins, worker, portal")
         with house.built(server, folder) as built:

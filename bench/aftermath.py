@@ -21,7 +21,8 @@ from app.sources.port import Telling, Told
 from bench import books
 from bench.books import Books, Outside
 
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 600
+"""Of no account for any figure: a machine with much else to do takes minutes."""
 
 
 @dataclass
@@ -82,7 +83,7 @@ def keep_promises(sessions: Sessions, database_url: str) -> Outsiders:
     return outsiders
 
 
-def check(sessions: Sessions, outsiders: Outsiders) -> Books:
+def check(sessions: Sessions, outsiders: Outsiders, *, where: str) -> Books:
     """Compare the settlements' books. Captured is what the settling processes were told to take."""
     with sessions() as session:
         told = {str(reference): amount_ore for reference, amount_ore in session.execute(
@@ -92,7 +93,7 @@ def check(sessions: Sessions, outsiders: Outsiders) -> Books:
     for one in outsiders.postings.values():
         accounts[one.account] = accounts.get(one.account, 0) + one.amount_ore
     outside = Outside(told, sum(told.values()), frozenset(outsiders.postings), accounts, outsiders.orders)
-    return books.check(sessions, where="the settlements", outside=outside)
+    return books.check(sessions, where=where, outside=outside)
 
 
 def _due(sessions: Sessions) -> int:

@@ -12,21 +12,20 @@ from app.foundation.ids import new_public_id, new_row_id, new_token
 from app.identity.models import Person
 from app.payments.models import Payment, PaymentLine, Review
 from bench.house import CODE
-from bench.settler import PROVIDER
 
 FEE_ORE, DAYCARE_ORE = 6_000, 25_000
 _ACCOUNTS = UUID("5f0e8f5c-8a40-4f51-9f51-0d4a3a6c1f01")
 COLLECTING = str(_ACCOUNTS)
 
 
-def fill(sessions: Sessions, *, number: int) -> None:
-    """Put `number` payments with all that they stand on straight into the tables: opening them is not measured."""
+def fill(sessions: Sessions, *, numbers: range, provider: str) -> None:
+    """Put payments with all that they stand on straight into the tables: opening them is not measured."""
     with sessions.begin() as session:
-        for first in range(0, number, 500):
-            _fill(session, range(first, min(number, first + 500)))
+        for first in range(0, len(numbers), 500):
+            _fill(session, numbers[first : first + 500], provider)
 
 
-def _fill(session: Session, numbers: range) -> None:
+def _fill(session: Session, numbers: range, provider: str) -> None:
     now = utc_now()
     people = [new_public_id() for _ in numbers]
     session.execute(insert(Person), [
@@ -46,8 +45,7 @@ def _fill(session: Session, numbers: range) -> None:
          "seen": {"evidence": {"patron_id": 1}, "origin_ref": f"{n}"}}
         for one, person, n in zip(fees, people, numbers, strict=True)
     ])  # fmt: skip
-    for person, fee, debt in zip(people, fees, debts, strict=True):
-        _pay(session, person, fee, debt)
+    _pay(session, people, list(zip(fees, debts, strict=True)), provider)
 
 
 def _claim(claim_id: UUID, system: str, ref: str, amount_ore: int) -> dict[str, object]:
@@ -66,19 +64,27 @@ def account_of(ref: str) -> str:
     return str(uuid5(_ACCOUNTS, ref))
 
 
-def _pay(session: Session, person: UUID, fee: UUID, debt: UUID) -> None:
-    now, review_id, payment_id = utc_now(), new_public_id(), new_row_id()
-    session.execute(insert(Review).values(
-        id=review_id, person_id=person, municipality_code=CODE, lines=[], created_at=now
-    ))  # fmt: skip
-    session.execute(insert(Payment).values(
-        id=payment_id, token=new_token(), municipality_code=CODE, payer_id=person, review_id=review_id, method="card",
-        provider=PROVIDER, state="awaiting", amount_ore=FEE_ORE + DAYCARE_ORE, provider_call={}, created_at=now,
-        provider_key=f"checkout-{payment_id}", provider_reference=f"cs_{payment_id}", state_at=now, checked_at=now,
-    ))  # fmt: skip
-    lines = ((fee, FEE_ORE, COLLECTING, "tell"), (debt, DAYCARE_ORE, account_of(str(debt)), "none"))
-    session.execute(insert(PaymentLine), [
-        {"payment_id": payment_id, "line_no": number, "claim_id": claim, "municipality_code": CODE,
-         "amount_ore": amount_ore, "account": account, "way": way, "open": True, "overpaid": False}
-        for number, (claim, amount_ore, account, way) in enumerate(lines, start=1)
+def _pay(session: Session, people: list[UUID], bills: list[tuple[UUID, UUID]], provider: str) -> None:
+    now = utc_now()
+    opened = [(person, new_public_id(), new_row_id()) for person in people]
+    session.execute(insert(Review), [
+        {"id": review, "person_id": person, "municipality_code": CODE, "lines": [], "created_at": now}
+        for person, review, _payment in opened
     ])  # fmt: skip
+    session.execute(insert(Payment), [
+        {"id": payment, "token": new_token(), "municipality_code": CODE, "payer_id": person, "review_id": review,
+         "method": "card", "provider": provider, "state": "awaiting", "amount_ore": FEE_ORE + DAYCARE_ORE,
+         "provider_call": {}, "created_at": now, "provider_key": f"checkout-{payment}",
+         "provider_reference": f"ref_{payment}", "state_at": now, "checked_at": now}
+        for person, review, payment in opened
+    ])  # fmt: skip
+    session.execute(insert(PaymentLine), [
+        {"payment_id": payment, "line_no": number, "claim_id": claim, "municipality_code": CODE,
+         "amount_ore": amount_ore, "account": account, "way": way, "open": True, "overpaid": False}
+        for (_person, _review, payment), (fee, debt) in zip(opened, bills, strict=True)
+        for number, (claim, amount_ore, account, way) in enumerate(_lines(fee, debt), start=1)
+    ])  # fmt: skip
+
+
+def _lines(fee: UUID, debt: UUID) -> tuple[tuple[UUID, int, str, str], ...]:
+    return (fee, FEE_ORE, COLLECTING, "tell"), (debt, DAYCARE_ORE, account_of(str(debt)), "none")

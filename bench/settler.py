@@ -1,4 +1,8 @@
-"""One process that settles its part of the payments, on four connections: `python -m bench.settler URL PART PARTS`."""
+"""One process that settles its part of the payments, on four connections.
+
+`python -m bench.settler URL PROVIDER PART PARTS`. Money by card is taken at once: one truth. MobilePay reserves it: that
+is one truth; then it is taken at a merchant in memory, whose answer is another (`payments/follow.py`).
+"""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +14,12 @@ from sqlalchemy import select
 from app import tables  # noqa: F401 - the metadata must be whole: foreign keys cross rooms
 from app.foundation.clock import utc_now
 from app.foundation.db import Sessions, engine_for, sessions_on
-from app.payments import settlement
+from app.payments import follow, settlement
 from app.payments.models import Payment
 from app.payments.port import ProviderState, Standing
+from bench.till import Till
 
 CONNECTIONS = 4
-PROVIDER = "stripe"
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class _Due:
     amount_ore: int
 
 
-def main(database_url: str, part: int, parts: int) -> None:
+def main(database_url: str, provider: str, part: int, parts: int) -> None:
     """Say `ready`, wait for a line, settle, and say how many."""
     sessions = sessions_on(engine_for(database_url, pool_size=CONNECTIONS))
     with sessions() as session:
@@ -40,7 +44,7 @@ def main(database_url: str, part: int, parts: int) -> None:
         print("ready", flush=True)
         sys.stdin.readline()
         shares = [due[number::CONNECTIONS] for number in range(CONNECTIONS)]
-        print(sum(settlers.map(lambda share: _settle(sessions, share), shares)), flush=True)
+        print(sum(settlers.map(lambda share: _settle(sessions, provider, share), shares)), flush=True)
 
 
 def _connect(sessions: Sessions) -> None:
@@ -48,15 +52,27 @@ def _connect(sessions: Sessions) -> None:
         session.execute(select(1))
 
 
-def _settle(sessions: Sessions, share: list[_Due]) -> int:
+def _settle(sessions: Sessions, provider: str, share: list[_Due]) -> int:
+    settle = _reserved if provider == "mobilepay" else _taken
     for one in share:
-        truth = ProviderState(
-            one.reference, one.payment_id, Standing.PAID, one.amount_ore, "dkk", f"ch_{one.reference}", "Visa •••• 4242"
-        )
-        with sessions.begin() as session:
-            settlement.apply(session, provider=PROVIDER, truth=truth, now=utc_now())
+        settle(sessions, provider, one)
     return len(share)
 
 
+def _taken(sessions: Sessions, provider: str, one: _Due) -> None:
+    with sessions.begin() as session:
+        settlement.apply(session, provider=provider, truth=_truth(one, Standing.PAID), now=utc_now())
+
+
+def _reserved(sessions: Sessions, provider: str, one: _Due) -> None:
+    follow.bring(sessions, provider=Till(provider), truth=_truth(one, Standing.AUTHORISED), now=utc_now())
+
+
+def _truth(one: _Due, standing: Standing) -> ProviderState:
+    return ProviderState(
+        one.reference, one.payment_id, standing, one.amount_ore, "dkk", f"ch_{one.reference}", "Visa •••• 4242"
+    )
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
