@@ -1,7 +1,7 @@
 """One process that settles its part of the payments, on four connections.
 
-`python -m bench.settler URL PROVIDER PART PARTS`. Money by card is taken at once: one truth. MobilePay reserves it: that
-is one truth; then it is taken at a merchant in memory, whose answer is another (`payments/follow.py`).
+`python -m bench.settler URL PROVIDER PART PARTS`. Money by card is taken at once: one truth. MobilePay reserves it: one
+truth; then it is taken at a merchant in memory, whose answer is another (`payments/follow.py`).
 """
 
 import sys
