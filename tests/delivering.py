@@ -23,6 +23,10 @@ FASTER = 20
 """The portal's clock runs this much faster than ours, so that retries need not be waited for."""
 
 
+PATIENCE_SECONDS = 40.0
+"""Far longer than anything takes: it says that something hangs, also on a machine busy with other things."""
+
+
 @dataclass
 class WatchedLedger(FakeLedger):
     """A ledger that looks whether a transaction is open, and keeps what it was sent."""
@@ -91,12 +95,12 @@ class Portal:
             thread.join(timeout=10)
             assert not thread.is_alive()
 
-    def deliver_until(self, is_true: Callable[[], bool], *, seconds: float = 10) -> None:
+    def deliver_until(self, is_true: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
         """Work until something has become true; fail when it does not in time."""
         with self.working():
             self.wait_until(is_true, seconds=seconds)
 
-    def wait_until(self, is_true: Callable[[], bool], *, seconds: float = 10) -> None:
+    def wait_until(self, is_true: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
         deadline = time.monotonic() + seconds
         while not is_true():
             assert time.monotonic() < deadline, [

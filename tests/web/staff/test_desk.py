@@ -18,7 +18,8 @@ def test_another_role_is_offered_no_page_that_refuses_it(world: World) -> None:
     page = world.browser(CARSTEN).get("/personale")
     assert page.status_code == 200
     assert "/personale/bibliotek" not in page.text
-    assert "Der er ingen sider til din rolle endnu." in page.text
+    assert 'href="/personale/opkraevning"' in page.text
+    assert "/personale/opkraevning" not in world.browser(LONE).get("/personale").text
 
 
 def test_the_login_names_the_municipality_and_not_the_host(world: World) -> None:
