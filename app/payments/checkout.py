@@ -18,6 +18,7 @@ from app.payments.history import note
 from app.payments.models import Payment, PaymentLine
 from app.payments.port import (
     Method,
+    NoSuchPayment,
     Order,
     OutcomeUnknown,
     PaymentProvider,
@@ -213,8 +214,9 @@ def _open_at_provider(
         if is_first:
             _store_end(sessions, payment_id, State.FAILED, "unavailable", now)
         raise ProviderDown from error
-    except ProviderRefused as error:
-        _store_end(sessions, payment_id, State.FAILED, error.code, now)
+    except (ProviderRefused, NoSuchPayment) as error:
+        code = error.code if isinstance(error, ProviderRefused) else "no_such_payment"
+        _store_end(sessions, payment_id, State.FAILED, code, now)
         raise ProviderDown from error
     _store_started(sessions, payment_id, started, now)
     return Opened(payment.token, started.redirect_url)

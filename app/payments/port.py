@@ -224,6 +224,7 @@ class PaymentProvider(Protocol):
         :raises OutcomeUnknown: replay unchanged
         :raises ProviderUnavailable: nothing was done
         :raises ProviderRefused: the parameters are not accepted
+        :raises NoSuchPayment: something that they name, the merchant perhaps, is unknown there: nothing was done
         """
         ...
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.foundation.db import Sessions
 from app.payments import checkout, review
 from app.payments.models import Payment, PaymentLine
-from app.payments.port import OutcomeUnknown, ProviderUnavailable, Started
+from app.payments.port import NoSuchPayment, OutcomeUnknown, ProviderUnavailable, Started
 from app.payments.review import Change
 from app.payments.states import State
 from tests.conftest import Database
@@ -326,6 +326,18 @@ def test_a_refusal_ends_the_payment_and_keeps_the_providers_code(town: Town) -> 
         town.start(person, town.review(person, *claims), provider=Strict(now=NOW))
     assert [(one.state, one.failure_code) for one in town.payments()] == [("failed", "amount_too_small")]
     assert not open_lines(town)
+
+
+def test_a_merchant_that_the_provider_does_not_know_ends_the_payment(town: Town) -> None:
+    class Nowhere(FakeProvider):
+        def start(self, parameters: Mapping[str, Any], *, key: str) -> Started:
+            raise NoSuchPayment(f"404 {key} {len(parameters)}")
+
+    person = town.person()
+    with pytest.raises(checkout.ProviderDown):
+        town.start(person, town.review(person, *town.shows(person, daycare())), provider=Nowhere(now=NOW))
+    assert [(one.state, one.failure_code) for one in town.payments()] == [("failed", "no_such_payment")]
+    assert not open_lines(town), "the bills are free: nobody would ever hear of this payment"
 
 
 def test_a_replay_that_is_not_reached_leaves_everything_as_it_stood(town: Town) -> None:
