@@ -78,9 +78,14 @@ def open_refunds(session: Session, *, municipality_code: str) -> list[RefundView
 
 
 def going_back(session: Session, *, person_id: UUID, municipality_code: str) -> dict[UUID, tuple[int, datetime]]:
-    """By claim, how much of what a person paid for it is on its way back to them, and since when that was promised."""
+    """By claim, how much of what a person paid for it is on its way back to them, and since when that was promised.
+
+    What somebody paid with a code goes back to whoever that was, and is not the debtor's.
+    """
     found: dict[UUID, tuple[int, datetime]] = {}
-    mine = (Payment.payer_id == person_id) & (Payment.municipality_code == municipality_code)
+    mine = (
+        (Payment.payer_id == person_id) & Payment.code_id.is_(None) & (Payment.municipality_code == municipality_code)
+    )
     overpaid = (
         select(Payment, PaymentLine)
         .join(PaymentLine, PaymentLine.payment_id == Payment.id)

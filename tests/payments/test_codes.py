@@ -9,7 +9,7 @@ import pytest
 from app.claims.sighting import Holder
 from app.claims.status import Key
 from app.foundation.ids import new_public_id
-from app.payments import checkout, codes, paid, queries, review, shown
+from app.payments import checkout, codes, paid, queries, refund_queries, review, shown
 from app.payments.models import PayCode
 from app.payments.port import Method
 from tests.demo import AHMED, FACTS, NOW, Town, daycare, facts, fine
@@ -197,3 +197,16 @@ class TestPaidWithACode:
         assert view.code_id == code
         assert not view.is_paid_by(person)
         assert town.claim("d1").covered_ore == 150000
+
+    def test_what_goes_back_to_another_is_not_promised_to_the_person(self, town: Town) -> None:
+        person = town.person()
+        (claim,) = town.shows(person, daycare())
+        code = basket(town, person, claim).id
+        payment = town.payment(self.start(town, person, self.review(town, person, code, claim), code).token)
+        town.provider.fail(payment.provider_reference or "")
+        town.settle(payment)
+        town.provider.pay(payment.provider_reference or "")
+        town.settle(payment)
+        assert town.payment(payment.token).overpaid_ore == 150000
+        with town.sessions() as session:
+            assert refund_queries.going_back(session, person_id=person, municipality_code=FACTS.code) == {}
