@@ -84,6 +84,15 @@ def recalled(*, municipality_code: str, source: str, overpaid_ore: int, gone_ore
     return _entry("recalled", lines, amounts=(overpaid_ore, gone_ore, transit_ore))
 
 
+def evened(*, municipality_code: str, amount_ore: int) -> Entry:
+    """Money that had gone beyond what was left of a payment is met by money of that payment that waits with us.
+
+    :raises Unbalanced: an amount of zero or below
+    """
+    lines = [(f"overpaid/{municipality_code}", amount_ore), (f"gone/{municipality_code}", -amount_ore)]
+    return _entry("evened", lines, amounts=(amount_ore,))
+
+
 def _entry(kind: str, lines: Iterable[tuple[str, int]], *, amounts: Iterable[int]) -> Entry:
     moved = tuple((account, amount_ore) for account, amount_ore in lines if amount_ore)
     if min(amounts) < 0 or not moved or sum(amount_ore for _, amount_ore in moved) != 0:

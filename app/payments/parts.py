@@ -112,6 +112,14 @@ def spread(left: Left, *, amount_ore: int) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def met(parts: Sequence[Part], *, amount_ore: int) -> tuple[Part, ...]:
+    """The parts when money waits with us for so much of what had gone beyond what was left (at most all of that)."""
+    beyond_ore = total_ore(parts, Recall.NOWHERE) - amount_ore
+    known = [part for part in parts if part.recall is not Recall.NOWHERE]
+    changed = [Part(None, amount_ore, Recall.LOOSE), Part(None, beyond_ore, Recall.NOWHERE)]
+    return (*known, *(part for part in changed if part.amount_ore))
+
+
 def answered(parts: Sequence[Part], *, account: str, recall: Recall) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """The ledger's answer for one account: all parts as they then are, and those that it is about."""
     now_are = tuple(

@@ -51,7 +51,7 @@ def _follow(session: Session, payment: Payment, refund: Refund, told: RefundTrut
         if to is RefundState.FAILED and state in {RefundState.APPROVED, RefundState.SUCCEEDED}:
             refund.failure_code = told.failure_code
             come_back(session, payment, refund, now=now)
-            return_tasks.failed(session, refund, now=now)
+            _tell_of_failure(session, payment, refund, now=now)
         return
     if to not in REFUND_MOVES[state]:
         return
@@ -73,7 +73,17 @@ def refuse(session: Session, payment: Payment, refund: Refund, *, code: str | No
         come_back(session, payment, refund, now=now)
     else:
         returning.shift(session, payment, refund, RefundState.FAILED, now=now)
-    return_tasks.failed(session, refund, now=now)
+    _tell_of_failure(session, payment, refund, now=now)
+
+
+def _tell_of_failure(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:
+    """What could not be sent and still waits is a person's work; what has gone another way must not be paid again."""
+    waits_ore = returning.even(session, payment, now=now)
+    waits_ore += total_ore(from_json(refund.shares), Recall.WAITING)  # the ledger has been asked, and it comes
+    if waits_ore:
+        return_tasks.failed(session, refund, amount_ore=min(refund.amount_ore, waits_ore), now=now)
+    else:
+        _close_what_is_done(session, payment, now=now)
 
 
 def _close_what_is_done(session: Session, payment: Payment, *, now: datetime) -> None:
@@ -82,7 +92,8 @@ def _close_what_is_done(session: Session, payment: Payment, *, now: datetime) ->
         for refund in returning.refunds_of(session, payment)
     )
     if not on_their_way and returning.loose_ore(session, payment) == 0:
-        return_tasks.nothing_waits(session, payment, now=now)
+        ours = [refund.id for refund in returning.refunds_of(session, payment) if refund.origin == "desk"]
+        return_tasks.nothing_waits(session, payment, ours=ours, now=now)
 
 
 def take_away(
@@ -105,6 +116,7 @@ def take_away(
         returning.restate(session, payment, now=now)
     else:
         returning.shift(session, payment, refund, RefundState.SUCCEEDED, now=now)
+    _close_what_is_done(session, payment, now=now)
     return refund
 
 
@@ -141,6 +153,8 @@ def come_back(session: Session, payment: Payment, refund: Refund, *, now: dateti
     returning.book(session, payment, f"came-back/{refund.id}", entry, now)
     stopped = refund.state == RefundState.APPROVED
     returning.shift(session, payment, refund, RefundState.STOPPED if stopped else RefundState.FAILED, now=now)
+    if refund.origin == "dispute" and returning.even(session, payment, now=now):
+        return_tasks.waits_again(session, refund, now=now)
 
 
 def _kept(parts: Sequence[Part]) -> list[Part]:

@@ -214,6 +214,7 @@ def recalled(
         transit_ore=transit_ore,
     )  # fmt: skip
     returning.book(session, payment, f"recalled/{refund.id}/{account}", entry, now)
+    returning.even(session, payment, now=now)
     if is_under_way and not refund.recalls_left:
         _end_of_recalls(session, payment, refund, now=now)
 
@@ -235,6 +236,7 @@ def not_recalled(session: Session, *, refund_id: UUID, account: str, code: str, 
     if is_under_way and refund.origin == "desk":
         refund.failure_code = code
         returning.shift(session, payment, refund, RefundState.STOPPED, now=now)
+        returning.even(session, payment, now=now)  # what another account had given back waits with us now
     elif is_under_way and not refund.recalls_left:
         _end_of_recalls(session, payment, refund, now=now)
 

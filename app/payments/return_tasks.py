@@ -1,6 +1,8 @@
 """Work for people about money going back: opened with what to do next, closed when the portal sees that it is done."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -27,11 +29,11 @@ def decided(session: Session, refund: Refund, *, by: str | None, outcome: str, n
     _close(session, _approval(refund), outcome, by=by, now=now)
 
 
-def failed(session: Session, refund: Refund, *, now: datetime) -> None:
-    """The provider could not send money back, or it came back."""
+def failed(session: Session, refund: Refund, *, amount_ore: int, now: datetime) -> None:
+    """The provider could not send money back, or it came back; `amount_ore` of it waits with us."""
     _open(
         session, refund, "refund_failed", now=now, key=f"refund-failed/{refund.id}",
-        reason=f"{_kr(refund.amount_ore)} kunne ikke sendes tilbage til borgeren ({refund.failure_code})",
+        reason=f"{_kr(amount_ore)} kunne ikke sendes tilbage til borgeren ({refund.failure_code})",
         next_step="Udbetal pengene til borgerens NemKonto, eller prøv at sende dem tilbage igen",
     )  # fmt: skip
 
@@ -65,10 +67,15 @@ def waits_again(session: Session, refund: Refund, *, now: datetime) -> None:
     )  # fmt: skip
 
 
-def nothing_waits(session: Session, payment: Payment, *, now: datetime) -> None:
-    """All money of a payment that waited with us has been sent back: nobody needs to see to it."""
+def nothing_waits(session: Session, payment: Payment, *, ours: Collection[UUID], now: datetime) -> None:
+    """All money of a payment that waited with us has gone back: nobody needs to see to it.
+
+    A posting that the ledger keeps of money that went without us (no refund of `ours`) is still to be put right there.
+    """
+    ids = {str(one) for one in ours}
     for task in tasks_about(session, subject_kind="payment", subject_id=payment.id):
-        if task.kind in WAITING_MONEY and task.closed_at is None:
+        is_kept = task.kind == "refund_stopped" and task.facts["refund_id"] not in ids
+        if task.kind in WAITING_MONEY and task.closed_at is None and not is_kept:
             close_task(session, task_id=task.id, reason="Pengene er sendt tilbage", by=None, now=now)
 
 

@@ -17,7 +17,7 @@ from app.payments import postings
 from app.payments.allocation import Share
 from app.payments.history import note
 from app.payments.models import Dispute, Payment, PaymentLine, Refund
-from app.payments.parts import Left, LeftLine, Part, Recall, from_json, total_ore
+from app.payments.parts import Left, LeftLine, Part, Recall, from_json, met, total_ore
 from app.payments.port import DisputeStanding
 from app.payments.states import GOING_BACK, REFUND_MOVES, WITH_MONEY, NotAllowed, RefundState, State, move, with_money
 
@@ -137,6 +137,26 @@ def book_gone(session: Session, payment: Payment, refund: Refund, *, now: dateti
         gone_ore=gone_ore,
     )
     book(session, payment, f"refund/{refund.id}", entry, now)
+
+
+def even(session: Session, payment: Payment, *, now: datetime) -> int:
+    """Meet what had gone beyond what was left with money that waits here now; returns how much still waits, free.
+
+    Money may go twice at once: a refund of ours is on its way when a bank takes the same money, or somebody sends it
+    back on the provider's own pages. When ours then fails its money has gone all the same, and must not go again.
+    """
+    session.flush()
+    for refund in refunds_of(session, payment):
+        parts = from_json(refund.shares)
+        beyond_ore = total_ore(parts, Recall.NOWHERE) if refund.state in GOING_BACK else 0
+        amount_ore = min(beyond_ore, left_of(session, payment).loose_ore)
+        if amount_ore:
+            refund.shares = [part.to_json() for part in met(parts, amount_ore=amount_ore)]
+            entry = entries.evened(municipality_code=payment.municipality_code, amount_ore=amount_ore)
+            # What is left beyond only shrinks, so it tells one meeting from the next.
+            book(session, payment, f"evened/{refund.id}/{beyond_ore}", entry, now)
+    restate(session, payment, now=now)
+    return left_of(session, payment).loose_ore
 
 
 def book(session: Session, payment: Payment, key: str, entry: entries.Entry, now: datetime) -> None:

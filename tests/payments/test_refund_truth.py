@@ -7,7 +7,7 @@ import pytest
 
 from app.payments import settlement
 from app.payments.models import Payment
-from app.payments.port import ProviderState, RefundStanding
+from app.payments.port import DisputeStanding, ProviderState, RefundStanding
 from app.payments.states import RefundState
 from tests.demo import Town, daycare
 from tests.payments.backwards import LATER, ask, book, gives_back, recalls, send, state
@@ -149,3 +149,56 @@ def test_somebody_elses_refund_id_is_a_refund_made_elsewhere(town: Town) -> None
     told(town, replace(said, refunds=(*said.refunds, *said.refunds)))
     assert book(town)["gone"] == 100
     assert town.payment(payment.token).refunded_ore == 100
+
+
+@pytest.mark.parametrize("by_hand_ore", [AMOUNT, 100000])
+def test_money_that_goes_another_way_meanwhile_is_not_paid_out_twice(town: Town, by_hand_ore: int) -> None:
+    person = town.person()
+    (claim,) = town.shows(person, daycare())
+    payment = town.paid(person, claim)
+    refund_id = ask(town, payment, {claim: AMOUNT})
+    town.provider.refund_by_hand(payment.provider_reference or "", amount_ore=by_hand_ore)
+    town.settle(payment, now=LATER)
+    gives_back(town, recalls(town)[0], source="transit")
+    town.provider.refuse_refund = "charge_already_refunded"
+    send(town, refund_id)
+    assert state(town, refund_id) is RefundState.FAILED
+    waits_ore = AMOUNT - by_hand_ore
+    assert book(town) == ({"provider/stripe": waits_ore, "overpaid": -waits_ore} if waits_ore else {})
+    held = town.payment(payment.token)
+    assert (held.state, held.refunded_ore) == ("part_refunded" if waits_ore else "refunded", by_hand_ore)
+    failed = [task for task in town.tasks() if task.kind == "refund_failed"]
+    assert [task.reason.partition(" kr.")[0] for task in failed] == (["500,00"] if waits_ore else [])
+
+
+def test_a_bank_that_took_what_we_could_not_send_gives_it_back_to_us(town: Town) -> None:
+    person = town.person()
+    (claim,) = town.shows(person, daycare())
+    payment = town.paid(person, claim)
+    refund_id = ask(town, payment, {claim: AMOUNT})
+    town.provider.dispute(payment.provider_reference or "")
+    town.settle(payment, now=LATER)
+    gives_back(town, recalls(town)[0], source="transit")
+    town.provider.refuse_refund = "charge_disputed"
+    send(town, refund_id)
+    assert book(town) == {}
+    assert [task.kind for task in town.tasks()] == ["dispute"], "the citizen has the money: nobody pays it out"
+    town.provider.dispute_becomes(payment.provider_reference or "", DisputeStanding.WON)
+    town.settle(payment, now=LATER)
+    assert book(town) == {"provider/stripe": AMOUNT, "overpaid": -AMOUNT}
+    assert [task.kind for task in town.tasks()] == ["refund"]
+
+
+def test_what_waited_and_was_sent_elsewhere_is_nobodys_work(town: Town) -> None:
+    person = town.person()
+    (claim,) = town.shows(person, daycare())
+    payment = town.opened(person, claim)
+    town.provider.fail(payment.provider_reference or "")
+    town.settle(payment)
+    town.provider.pay(payment.provider_reference or "")
+    town.settle(payment)
+    assert [task.kind for task in town.tasks()] == ["refund"]
+    town.provider.refund_by_hand(payment.provider_reference or "")
+    town.settle(payment, now=LATER)
+    assert book(town) == {}
+    assert [task.kind for task in town.tasks()] == ["refund_elsewhere"]
