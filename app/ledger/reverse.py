@@ -15,6 +15,8 @@ from app.ledger.port import Accepted, Ledger, Rejected, Reversal, Share
 from app.outbox.port import Finish, Later, Message, nothing
 from app.payments import refunds
 from app.payments.models import Payment, PaymentLine, Refund
+from app.tasks.queries import open_task_of
+from app.tasks.register import close_task
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def deliver(sessions: Sessions, *, ledger: Ledger, message: Message, clock: Cloc
             return nothing
         prepared = prepare(session, message=message)
     if prepared.posting.state == "rejected":
-        return lambda session: _recall(session, message, prepared.posting, "transit", clock)
+        return lambda session: _take_from_transit(session, message, prepared.posting, clock)
     answer = ledger.reverse(prepared.reversal(message))
 
     def finish(session: Session) -> None:
@@ -145,6 +147,14 @@ def _keep(
             reason=rejected.reason if rejected else "; ".join(getattr(answer, "remarks", ())) or None,
         )
     )
+
+
+def _take_from_transit(session: Session, message: Message, posting: LedgerPosting, clock: Clock) -> None:
+    """Give back what the ledger never had; when that is all of it, nobody need settle the rejection any more."""
+    _recall(session, message, posting, "transit", clock)
+    task = open_task_of(session, key=f"posting/{posting.id}")
+    if task is not None and message.payload["amount_ore"] == posting.amount_ore:
+        close_task(session, task_id=task.id, reason="Pengene går tilbage til borgeren", by=None, now=clock())
 
 
 def _recall(

@@ -281,3 +281,13 @@ def handed(portal: Portal) -> Message:
         row.id, row.kind, row.subject_id, row.municipality_code, row.lane, row.payload, 1, 1, row.created_at,
         row.patient_from,
     )  # fmt: skip
+
+
+def test_a_rejected_posting_whose_money_goes_back_is_nobodys_work(town: Town, portal: Portal) -> None:
+    payment = paid_daycare(town)
+    portal.ledger.rejections[ACCOUNT] = CLOSED
+    portal.deliver_all()
+    assert [task.kind for task in town.tasks()] == ["posting_rejected"]
+    asked(town, payment, {"d1": 150000})
+    portal.deliver_all()
+    assert not town.tasks()
