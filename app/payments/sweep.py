@@ -47,14 +47,25 @@ class Swept:
 def recent(sessions: Sessions, *, provider: PaymentProvider, municipality_code: str, now: datetime) -> Swept:
     """Read the provider's list of recent events and settle the news (speaks over a wire: takes the session factory).
 
-    :raises ProviderError: the list could not be read; it is read from the same place next time
+    A payment about which the provider does not answer does not hold back the news of others.
+
+    :raises ProviderError: the list, or some of its payments, could not be read; it is read from there again next time
     """
-    done = Swept()
+    done, unheard, silent = Swept(), None, 0
     with sessions.begin() as session:
         cursor = session.get(ProviderCursor, (municipality_code, provider.name))
     since = cursor.read_until - OVERLAP if cursor else now - FIRST_LOOK_BACK
     for hint in provider.recent(since=since):
-        done.hints += notices.handle(sessions, provider=provider, hint=hint, now=now)
+        try:
+            done.hints += notices.handle(sessions, provider=provider, hint=hint, now=now)
+        except ProviderError as error:
+            unheard, silent = error, silent + 1
+            if silent >= SILENT:
+                break
+        else:
+            silent = 0
+    if unheard is not None:
+        raise unheard
     with sessions.begin() as session:
         read = insert(ProviderCursor).values(
             municipality_code=municipality_code, provider=provider.name, read_until=now

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from app.payments import sweep
 from app.payments.models import Payment, ProviderCursor
-from app.payments.port import Hint, PaymentProvider, ProviderState, ProviderUnavailable
+from app.payments.port import Hint, OutcomeUnknown, PaymentProvider, ProviderState, ProviderUnavailable
 from app.payments.states import State
 from tests.demo import CODE, NOW, Town, daycare, facts
 from tests.fakes.payment_provider import FakeProvider
@@ -242,3 +242,28 @@ def test_one_that_is_not_answered_leaves_the_others_their_turn(town: Town, payme
     assert unfinished(town, now=NOW + 11 * MINUTE) == sweep.Swept(asked=1)
     assert town.payment(payment.token).state == State.AWAITING
     assert town.payment(other.token).state == State.PAID
+
+
+def test_a_payment_that_cannot_be_read_does_not_hold_back_the_news_of_others(town: Town) -> None:
+    class Mute(FakeProvider):
+        mute = ""
+
+        def fetch(self, reference: str) -> ProviderState:
+            if reference == self.mute:
+                raise OutcomeUnknown(reference)
+            return super().fetch(reference)
+
+    merchant = Mute(now=NOW)
+    town = replace(town, provider=merchant)
+    one, other = waiting(town, 2, merchant=merchant)
+    merchant.mute = one.provider_reference or ""
+    for payment in (one, other):
+        merchant.pay(payment.provider_reference or "")
+    with pytest.raises(OutcomeUnknown):
+        recent(town)
+    assert town.payment(other.token).state == State.PAID
+    with town.sessions() as session:
+        assert session.get(ProviderCursor, (CODE, "stripe")) is None, "it is read from the same place again"
+    merchant.mute = ""
+    assert recent(town) == 1
+    assert town.payment(one.token).state == State.PAID
