@@ -192,6 +192,10 @@ def _see_to(session: Session, row: PayoutRow, found: Findings, now: datetime) ->
         if waiting := tasks.open_task_of(session, key=key):
             close_task(session, task_id=waiting.id, reason="Udbetalingen stemmer nu", by=None, now=now)
         return
+    facts = {"difference_ore": found.difference_ore, "unknown": found.unknown, "differing": found.differing}
+    seen_to = [one for one in tasks.tasks_about(session, subject_kind="payout", subject_id=row.id) if one.closed_at]
+    if any(one.facts == facts for one in seen_to):
+        return  # somebody has explained it, and it is read again for days
     open_task(
         session,
         key=key,
@@ -201,6 +205,6 @@ def _see_to(session: Session, row: PayoutRow, found: Findings, now: datetime) ->
         municipality_code=row.municipality_code,
         reason=f"Udbetalingen {row.reference} fra {row.provider} stemmer ikke",
         next_step="Sammenlign udbetalingen med betalingsudbyderens egen opgørelse, og ret eller forklar forskellen",
-        facts={"difference_ore": found.difference_ore, "unknown": found.unknown, "differing": found.differing},
+        facts=facts,
         now=now,
     )

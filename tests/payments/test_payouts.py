@@ -11,6 +11,7 @@ from app.journal.queries import balances
 from app.payments import payouts
 from app.payments.models import Payment, PayoutMovement, PayoutRow
 from app.payments.port import Movement, MovementKind, Payout, ProviderError
+from app.tasks.register import close_task
 from tests.demo import AHMED, CODE, NOW, Town, daycare, fine
 
 LATER = NOW + timedelta(days=1)
@@ -130,3 +131,15 @@ def test_the_difference_is_what_is_missing(movements: list[Movement], off_by_ore
     found = payouts.examine(Payout("po", NOW.date(), net_ore + off_by_ore, tuple(movements)), {})
     assert found == payouts.Findings(off_by_ore, 0, 0)
     assert found.is_clean == (off_by_ore == 0)
+
+
+@pytest.mark.database
+def test_a_difference_that_somebody_has_explained_is_not_work_again(town: Town) -> None:
+    two_paid(town)
+    town.provider.pay_out(off_by_ore=5)
+    fetched(town)
+    (task,) = town.tasks()
+    with town.sessions.begin() as session:
+        close_task(session, task_id=task.id, reason="Øreafrunding", by="s1", now=LATER)
+    fetched(town)
+    assert not town.tasks()
