@@ -16,7 +16,7 @@ from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message, Periodic
-from app.payments import payouts, postings, refund_sending, refunds, review, settlement, sweep, webhooks
+from app.payments import afterwards, payouts, postings, refund_sending, refunds, review, settlement, sweep, webhooks
 from app.payments.port import PaymentProvider, ProviderError, ProviderUnavailable
 from app.payments.registration import RegistersNotices
 from app.sources import writeback
@@ -133,6 +133,11 @@ def _ask_about_unfinished(wires: Wires, now: datetime) -> str:
     return f"{done.asked} asked, {done.failed} not answered"
 
 
+def _ask_about_what_goes_back(wires: Wires, now: datetime) -> str:
+    done = afterwards.look(wires.sessions, provider_of=partial(_provider_named, wires), now=now)
+    return f"{done} payments"
+
+
 def _look_after_webhooks(wires: Wires, now: datetime) -> str:
     def look(facts: Facts, provider: PaymentProvider) -> bool | None:
         if not isinstance(provider, RegistersNotices):
@@ -161,6 +166,7 @@ def _forget_reviews(wires: Wires, now: datetime) -> str:
 PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("payments.recent_events", timedelta(minutes=1), _read_recent_events),
     Periodic("payments.unfinished", timedelta(minutes=1), _ask_about_unfinished, offset=timedelta(seconds=30)),
+    Periodic("payments.going_back", timedelta(days=1), _ask_about_what_goes_back, offset=timedelta(hours=5)),
     Periodic("payments.webhooks_present", timedelta(days=1), _look_after_webhooks, offset=timedelta(hours=6)),
     # In the night, when the day before is closed.
     Periodic("payments.payouts", timedelta(days=1), fetch_payouts, offset=timedelta(hours=4)),
