@@ -15,6 +15,7 @@ from app.ledger.port import Accepted, Ledger, Rejected, Reversal, Share
 from app.outbox.port import Finish, Later, Message, nothing
 from app.payments import refunds
 from app.payments.models import Payment, PaymentLine, Refund
+from app.sources import writeback
 from app.tasks.queries import open_task_of
 from app.tasks.register import close_task
 
@@ -75,6 +76,7 @@ def deliver(sessions: Sessions, *, ledger: Ledger, message: Message, clock: Cloc
     def finish(session: Session) -> None:
         _keep(session, message, prepared.posting, answer, clock)
         if isinstance(answer, Accepted):
+            _withdraw(session, message, prepared.posting)
             _recall(session, message, prepared.posting, "ledger", clock)
         else:
             refunds.not_recalled(
@@ -147,6 +149,13 @@ def _keep(
             reason=rejected.reason if rejected else "; ".join(getattr(answer, "remarks", ())) or None,
         )
     )
+
+
+def _withdraw(session: Session, message: Message, posting: LedgerPosting) -> None:
+    """A source that does not know yet need not know. What a bank takes may come back: that is told as it was to be."""
+    if session.get_one(Refund, message.subject_id).origin == "desk":
+        shares = {UUID(share["claim_id"]): share["amount_ore"] for share in message.payload["shares"]}
+        writeback.withdraw(session, payment_id=posting.payment_id, shares=shares)
 
 
 def _take_from_transit(session: Session, message: Message, posting: LedgerPosting, clock: Clock) -> None:

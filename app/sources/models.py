@@ -31,7 +31,7 @@ class WriteBack(Base):
 
     __tablename__ = "write_back"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'told', 'known', 'refused')", name="state"),
+        CheckConstraint("state IN ('waiting', 'told', 'known', 'refused', 'withdrawn')", name="state"),
         Index("ix_write_back_payment_id", "payment_id"),
         Index("uq_write_back_order_id", "order_id", "claim_id", unique=True),
     )
@@ -45,6 +45,7 @@ class WriteBack(Base):
     """`tell` (held by the source) or `observe` (the ledger tells it)."""
     order_id: Mapped[str]
     state: Mapped[str]
+    """`withdrawn`: the money went back before the source knew of it."""
     said: Mapped[str | None]
     confirmation_id: Mapped[str | None]
     created_at: Mapped[Moment]

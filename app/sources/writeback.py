@@ -1,11 +1,11 @@
 """Write-back: the source of a paid claim is told (or the ledger tells it), and asked until it shows the claim paid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.claims import register
@@ -65,6 +65,20 @@ def promise(
     )
 
 
+def withdraw(session: Session, *, payment_id: UUID, shares: Mapping[UUID, int]) -> None:
+    """What goes back whole (claim id to øre) before its source knows of it is not told, nor looked for, any more."""
+    whole = select(PaymentLine.claim_id).where(
+        PaymentLine.payment_id == payment_id,
+        or_(*((PaymentLine.claim_id == one) & (PaymentLine.amount_ore == ore) for one, ore in shares.items())),
+    )
+    session.execute(
+        update(WriteBack)
+        .where(WriteBack.payment_id == payment_id, WriteBack.state == "waiting", WriteBack.claim_id.in_(whole))
+        .values(state="withdrawn")
+        .execution_options(synchronize_session=False)
+    )
+
+
 @dataclass(frozen=True)
 class _Order:
     """What a message stands for: one order's claims, by the source's own refs, and whose they are there."""
@@ -92,6 +106,10 @@ def tell(sessions: Sessions, *, source: ToldSource, message: Message, clock: Clo
         for ref, answer in answers.items():
             row = session.get_one(WriteBack, order.rows[ref], with_for_update=True)
             row.said, row.confirmation_id, row.told_at = answer.said, answer.confirmation_id, now
+            if row.state == "withdrawn":
+                if answer.outcome is Told.REGISTERED:
+                    _ask_a_person(session, row, None, now)  # it was told while the money went back
+                continue
             if answer.outcome in {Told.REGISTERED, Told.BY_OTHER_ORDER}:
                 row.state = "told"
                 accepted.append(row.claim_id)
@@ -173,9 +191,13 @@ def _know(session: Session, row_ids: Sequence[UUID], now: datetime) -> None:
         register.close_paid(session, claim_id=row.claim_id, source=row.source, now=now)
 
 
-def _ask_a_person(session: Session, row: WriteBack, outcome: Told, now: datetime) -> None:
+def _ask_a_person(session: Session, row: WriteBack, outcome: Told | None, now: datetime) -> None:
     facts: Json = {"claim_id": str(row.claim_id), "order_id": row.order_id, "said": row.said}
     reason, step = {
+        None: (
+            "Biblioteket har registreret betalingen, mens pengene gik tilbage til borgeren",
+            "Åbn gebyret igen i bibliotekets eget system, hvis det stadig skyldes",
+        ),
         Told.NOT_ALLOWED: (
             "Biblioteket afviser at registrere betalingen (paymentNotAllowedByClient)",
             "Luk gebyret i bibliotekets eget system; pengene står på debitorsystemets samlekonto",

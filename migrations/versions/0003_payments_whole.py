@@ -176,6 +176,10 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_payment_money_back"), "payment", "refunded_ore BETWEEN 0 AND captured_ore AND disputed_ore >= 0"
     )
+    op.drop_constraint(op.f("ck_write_back_state"), "write_back")
+    op.create_check_constraint(
+        op.f("ck_write_back_state"), "write_back", "state IN ('waiting', 'told', 'known', 'refused', 'withdrawn')"
+    )
     op.create_index(
         "ix_outbox_message_done_at",
         "outbox_message",
@@ -204,6 +208,11 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER has_lines ON journal_entry")
     op.execute("DROP FUNCTION check_entry_has_lines()")
     op.drop_index("ix_outbox_message_done_at", table_name="outbox_message", postgresql_where=sa.text("state = 'done'"))
+    op.drop_constraint(op.f("ck_write_back_state"), "write_back")
+    op.execute("UPDATE write_back SET state = 'refused' WHERE state = 'withdrawn'")
+    op.create_check_constraint(
+        op.f("ck_write_back_state"), "write_back", "state IN ('waiting', 'told', 'known', 'refused')"
+    )
     op.drop_constraint(op.f("ck_payment_money_back"), "payment")
 
     op.drop_constraint(op.f("fk_review_code_id"), "review", type_="foreignkey")

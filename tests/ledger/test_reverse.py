@@ -291,3 +291,18 @@ def test_a_rejected_posting_whose_money_goes_back_is_nobodys_work(town: Town, po
     asked(town, payment, {"d1": 150000})
     portal.deliver_all()
     assert not town.tasks()
+
+
+def test_the_library_is_not_told_of_money_that_went_back_before_it_could_be(town: Town, portal: Portal) -> None:
+    person = town.person()
+    portal.library.claims[KIRSTEN] = (fine("f1"),)
+    payment = town.paid(person, *town.shows(person, fine("f1")))
+    portal.library.switches.down = True
+    portal.deliver_until(lambda: any(one.attempts for one in town.messages("source.tell")))
+    asked(town, payment, {"f1": 7500})
+    portal.deliver_until(lambda: any(one.state == "done" for one in town.messages(REVERSE_IN_LEDGER)))
+    portal.library.switches.down = False
+    portal.deliver_all()
+    assert not portal.library.orders, "the fee is owed again, and stays open there"
+    claim = town.claim("f1")
+    assert (claim.closed_at, claim.covered_ore, town.tasks()) == (None, 0, [])
