@@ -143,7 +143,7 @@ def decline(session: Session, *, refund_id: UUID, municipality_code: str, by: st
     payment, refund = _waiting(session, refund_id, municipality_code)
     refund.decided_by, refund.decided_at, refund.failure_code = by, now, "declined"
     returning.give_up_lines(session, refund, from_json(refund.shares))
-    returning.shift(session, payment, refund, RefundState.STOPPED, now=now)
+    returning.shift(session, payment, refund, RefundState.STOPPED, now=now, why=reason.strip())
     return_tasks.decided(session, refund, by=by, outcome=f"Afvist: {reason.strip()}", now=now)
 
 

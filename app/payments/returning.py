@@ -99,8 +99,12 @@ def _return_to_lines(session: Session, refund: Refund, parts: Sequence[Part], *,
             )
 
 
-def shift(session: Session, payment: Payment, refund: Refund, to: RefundState, *, now: datetime) -> None:
+def shift(
+    session: Session, payment: Payment, refund: Refund, to: RefundState, *, now: datetime, why: str = ""
+) -> None:
     """Move a refund as the table allows, and bring its payment to what that makes of it.
+
+    `why` is what a colleague gave as the reason; it stands in the payment's history.
 
     :raises NotAllowed: the table does not have this move
     """
@@ -110,6 +114,8 @@ def shift(session: Session, payment: Payment, refund: Refund, to: RefundState, *
     facts: dict[str, object] = {"refund_id": str(refund.id), "amount_ore": refund.amount_ore}
     if refund.failure_code:
         facts["code"] = refund.failure_code
+    if why:
+        facts["why"] = why
     note(session, payment, f"refund_{to}", now, facts)
     restate(session, payment, now=now)
 

@@ -41,6 +41,8 @@ class StatusWording:
     sentence: LazyString | None = None
     undated: LazyString | None = None
     """The badge where no day is known."""
+    undated_sentence: LazyString | None = None
+    """The sentence where no day is known, if it differs."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Said:
 
 
 _PHONE_OR_COMPUTER = lazy_gettext(
-    "»Du kan betale på din telefon nu eller på en af vores computere. Du logger på med MitID. "
+    "»Du kan betale på din telefon nu med en kode fra mig, på en af vores computere eller i banken. "
     "Vi tager ikke imod penge her.«"
 )
 STATUSES: dict[Key, StatusWording] = {
@@ -113,7 +115,8 @@ STATUSES: dict[Key, StatusWording] = {
         lazy_gettext("%(amount)s af %(whole)s er betalt"),
         lazy_gettext("»Du har betalt noget af den. Der mangler %(rest)s«"),
         "info",
-        lazy_gettext("Der mangler %(rest)s"),
+        lazy_gettext("Der mangler %(rest)s Betal senest %(date)s."),
+        undated_sentence=lazy_gettext("Der mangler %(rest)s"),
     ),
     Key.INSTALMENT: StatusWording(
         lazy_gettext("Afdragsaftale"),
@@ -169,10 +172,11 @@ def worded(bill: Worded) -> Said:
         "rest": money(bill.outstanding_ore),
     }
     badge = wording.undated if wording.undated is not None and on is None else wording.badge
+    sentence = wording.undated_sentence if wording.undated_sentence is not None and on is None else wording.sentence
     return Said(
         badge=str(badge) % facts,
         badge_class=wording.badge_class,
-        sentence=str(wording.sentence) % facts if wording.sentence is not None else "",
+        sentence=str(sentence) % facts if sentence is not None else "",
         say=str(wording.say) % facts,
     )
 

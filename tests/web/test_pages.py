@@ -49,7 +49,7 @@ def _check(*changed: Changed, **facts: Any) -> Facts:
     owed = {one.id: one.outstanding_ore for one in BILLS[:2]}
     shown = Shown(UUID(int=9), tuple(BILLS[:2]), owed | {BILLS[0].id: 10000}, owed, NOW)
     return {"shown": shown, "changed": changed, "methods": ["card"], "method": "", "problem": None,
-            "minimum_ore": 250, "email": None, "payer": Payer(KIRSTEN), "numbers": {}} | facts  # fmt: skip
+            "minimum_ore": 250, "is_bad_email": False, "email": None, "payer": Payer(KIRSTEN), "numbers": {}} | facts  # fmt: skip
 
 
 def _opened(*bills: Bill) -> codes.Opened:
@@ -116,7 +116,8 @@ PAGES: list[tuple[str, Facts]] = [
     *[("citizen/receipt.html", _receipt(mail=Standing(told, NOW))) for told in Told],
     *[("citizen/receipt.html", _receipt(problem=problem, email="navn")) for problem in ("email", "often", "no_paper")],
     ("citizen/receipt.html", _receipt(has_mail=False, has_paper=False)),
-    ("citizen/check.html", _check(problem="email", email="navn")),
+    ("citizen/receipt.html", _receipt(payment=replace(_receipt()["payment"], state=State.DISPUTED))),
+    ("citizen/check.html", _check(problem="email", is_bad_email=True, email="navn")),
     ("citizen/check.html", _check(email=None)),
     ("citizen/payments.html", _history(*PAID, has_more=True, page=2, typed="a&b", year=2026)),
     ("citizen/payments.html", _history(is_unreadable=True, typed="<b>")),

@@ -1,6 +1,6 @@
 """Every status can be said: on the badge, in a sentence, and aloud at the desk, in both languages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -56,10 +56,12 @@ def test_days_and_amounts_stand_in_the_words() -> None:
     with page_app().test_request_context("/"):
         due = worded(Owed(Status(Key.DUE_SOON, Group.SOON, selectable=True, on=date(2026, 5, 20))))
         part = worded(Owed(_status(Key.PART_PAID)))
+        open_ended = worded(Owed(replace(_status(Key.PART_PAID), on=None, at=None)))
         undated = worded(Owed(Status(Key.UNPAID, Group.LATER, selectable=True)))
         paid = worded(Owed(Status(Key.PAID, Group.CLOSED, selectable=False, at=NOW)))
     assert due.badge == "Betal senest onsdag 20. maj"
     assert part.badge == "75,00\N{NO-BREAK SPACE}kr. af 275,00\N{NO-BREAK SPACE}kr. er betalt"
-    assert part.sentence == "Der mangler 200,00\N{NO-BREAK SPACE}kr."
+    assert part.sentence == "Der mangler 200,00\N{NO-BREAK SPACE}kr. Betal senest torsdag 14. maj."
+    assert open_ended.sentence == "Der mangler 200,00\N{NO-BREAK SPACE}kr."
     assert undated.badge == "Ikke betalt"
     assert paid.badge == "Betalt torsdag 14. maj"

@@ -131,6 +131,15 @@ def _receipt_email() -> str | None:
     return read_email(typed) if typed and current_wires().mailer else None
 
 
+def _is_bad_email() -> bool:
+    """So that whoever forgot the method too is told of both at once."""
+    try:
+        _receipt_email()
+    except NotAnEmailAddress:
+        return True
+    return False
+
+
 def _not_opened(payer: Payer, review_id: UUID, error: Exception) -> ResponseReturnValue:
     """Nothing was opened and no money was taken: the check page says why, as far as the review is this payer's."""
     if isinstance(error, checkout.ClaimsChanged):
@@ -181,6 +190,7 @@ def _page(
         method=request.form.get("method", used),
         problem=problem or (None if methods else "down"),
         minimum_ore=minimum_ore,
+        is_bad_email=problem in ("method", "email") and _is_bad_email(),
         email=request.form.get("email", "").strip()[:LONGEST] if current_wires().mailer else None,
     )
 

@@ -28,8 +28,15 @@ bp = Blueprint("operations", __name__)
 @bp.get("/personale/opkraevning")
 @staff_required("collections")
 def front(staff: StaffMember) -> ResponseReturnValue:
-    """Open tasks, oldest first, and a field that finds a payment by its receipt number or the provider's reference."""
-    wanted = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    """Open tasks, oldest first, and a field that finds a payment."""
+    return _page(staff)
+
+
+@bp.post("/personale/opkraevning")
+@staff_required("collections")
+def find(staff: StaffMember) -> ResponseReturnValue:
+    """Find a payment by its receipt number or the provider's reference: by POST, for people type CPR numbers too."""
+    wanted = request.form.get("q", "").strip()[:LONGEST_SEARCH].replace("\0", "")
     with transaction(current_wires().sessions) as session:
         found = desk_queries.find(session, municipality_code=staff.municipality_code, text=wanted)
     if len(found) == 1:

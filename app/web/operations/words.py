@@ -35,7 +35,7 @@ REFUND_STATES: dict[RefundState, LazyString] = {
     RefundState.STOPPED: lazy_gettext("Standset"),
 }
 ORIGINS: dict[str, LazyString] = {
-    "desk": lazy_gettext("Besluttet her"),
+    "desk": lazy_gettext("Fra Opkrævningen"),
     "provider": lazy_gettext("Sendt fra betalingsudbyderens egen side"),
     "dispute": lazy_gettext("Banken har taget pengene efter en indsigelse"),
 }
@@ -70,7 +70,9 @@ def _event_words(happened: Happened) -> str:
     """One event with its amount where it has one; its own name where nobody has put it into words."""
     said = str(EVENTS.get(happened.kind, happened.kind))
     amount_ore = happened.facts.get("amount_ore")
-    return f"{said}: {money(amount_ore)}" if isinstance(amount_ore, int) else said
+    told = f"{said}: {money(amount_ore)}" if isinstance(amount_ore, int) else said
+    why = happened.facts.get("why")
+    return f"{told} – {why}" if why else told
 
 
 def install(app: Flask) -> None:

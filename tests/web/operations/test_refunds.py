@@ -54,6 +54,9 @@ def test_a_colleague_declines_with_a_reason(desk: Desk) -> None:
     assert state(desk, payment) is RefundState.STOPPED
     with transaction(desk.portal.sessions) as session:
         assert sum(one.left_ore for one in refund_queries.left_of(session, payment_id=payment.id)) == 150000
+    seen = desk.carsten.get(f"/personale/opkraevning/betaling/{payment.id}").text
+    assert "– Regningen er rigtig" in seen, "who asked is told why"
+    assert "declined" not in seen
 
 
 def test_what_is_decided_is_decided(desk: Desk) -> None:
