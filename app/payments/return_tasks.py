@@ -53,7 +53,7 @@ def made_elsewhere(session: Session, payment: Payment, refund: Refund, *, now: d
     """A refund was made on the provider's own pages."""
     _open(
         session, refund, "refund_elsewhere", now=now, key=f"refund-elsewhere/{refund.id}",
-        reason=f"{_kr(refund.amount_ore)} er sendt tilbage direkte hos {payment.provider}, ikke herfra",
+        reason=f"{_kr(refund.amount_ore)} er sendt tilbage direkte hos {_at(payment)}, ikke herfra",
         next_step="Find ud af hvorfor, og luk opgaven. Kravet er ført tilbage i debitorsystemet",
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def disputed(session: Session, payment: Payment, dispute: Dispute, *, now: datet
         subject_id=payment.id,
         municipality_code=payment.municipality_code,
         reason=f"{_OUTCOME[standing]}: {_kr(dispute.amount_ore)} ({dispute.reason or 'uden begrundelse'})",
-        next_step=_NEXT[standing].format(provider=payment.provider),
+        next_step=_NEXT[standing].format(provider=_at(payment)),
         facts={"dispute_id": str(dispute.id), "amount_ore": dispute.amount_ore, "standing": standing.value},
         now=now,
     )
@@ -107,11 +107,16 @@ _OUTCOME = {
     DisputeStanding.WON: "Sagen er afgjort, og pengene er her",
     DisputeStanding.LOST: "Indsigelsen er tabt, og pengene er borte",
 }
+_NAMES = {"stripe": "Stripe", "mobilepay": "MobilePay"}
 _NEXT = {
     DisputeStanding.INQUIRY: "Svar banken hos {provider}, eller send pengene tilbage",
     DisputeStanding.OPEN: "Send dokumentation hos {provider} inden fristen. Kravet står igen hos borgeren imens",
     DisputeStanding.LOST: "Intet kan gøres hos {provider}. Kravet står igen hos borgeren; opkræv det som ellers",
 }
+
+
+def _at(payment: Payment) -> str:
+    return _NAMES.get(payment.provider, payment.provider)
 
 
 def _kr(amount_ore: int) -> str:

@@ -99,9 +99,7 @@ def _return_to_lines(session: Session, refund: Refund, parts: Sequence[Part], *,
             )
 
 
-def shift(
-    session: Session, payment: Payment, refund: Refund, to: RefundState, *, now: datetime, why: str = ""
-) -> None:
+def shift(session: Session, payment: Payment, refund: Refund, to: RefundState, *, now: datetime, why: str = "") -> None:
     """Move a refund as the table allows, and bring its payment to what that makes of it.
 
     `why` is what a colleague gave as the reason; it stands in the payment's history.

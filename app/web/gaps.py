@@ -24,7 +24,12 @@ def gaps_of(facts: Facts, known: Mapping[str, Freshness]) -> list[Gap]:
         if heard is None or heard.has_failed or heard.answered_at is None:
             areas = tuple(facts.areas[area].label for area in source.areas)
             gaps.append(Gap(areas, heard.answered_at if heard else None))
-    return gaps
+    return [gap for gap in gaps if not any(_covers(other, gap) for other in gaps)]
+
+
+def _covers(other: Gap, gap: Gap) -> bool:
+    """Whether all that one gap says is said by another that names more areas: then it need not be said twice."""
+    return set(gap.areas) < set(other.areas) and (other.as_of is None) == (gap.as_of is None)
 
 
 def checked_at(known: Mapping[str, Freshness]) -> datetime | None:

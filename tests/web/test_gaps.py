@@ -26,6 +26,12 @@ def test_a_source_never_heard_is_a_gap_without_time() -> None:
     assert [gap.as_of for gap in gaps] == [None]
 
 
+def test_two_gaps_about_the_same_areas_are_one() -> None:
+    known = {kind: Freshness(kind, EARLIER, NOW) for kind in ("fbs", "ledger")}
+    (gap,) = gaps_of(fjordby(), known)
+    assert len(gap.areas) > 1
+
+
 def test_the_picture_is_as_old_as_its_oldest_part() -> None:
     known = {"fbs": Freshness("fbs", EARLIER, NOW), "ledger": Freshness("ledger", NOW, None)}
     assert checked_at(known) == EARLIER

@@ -49,7 +49,8 @@ def _check(*changed: Changed, **facts: Any) -> Facts:
     owed = {one.id: one.outstanding_ore for one in BILLS[:2]}
     shown = Shown(UUID(int=9), tuple(BILLS[:2]), owed | {BILLS[0].id: 10000}, owed, NOW)
     return {"shown": shown, "changed": changed, "methods": ["card"], "method": "", "problem": None,
-            "minimum_ore": 250, "is_bad_email": False, "email": None, "payer": Payer(KIRSTEN), "numbers": {}} | facts  # fmt: skip
+            "minimum_ore": 250, "is_bad_email": False, "email": None, "payer": Payer(KIRSTEN),
+            "numbers": {}} | facts  # fmt: skip
 
 
 def _opened(*bills: Bill) -> codes.Opened:

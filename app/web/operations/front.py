@@ -36,7 +36,7 @@ def front(staff: StaffMember) -> ResponseReturnValue:
 @staff_required("collections")
 def find(staff: StaffMember) -> ResponseReturnValue:
     """Find a payment by its receipt number or the provider's reference: by POST, for people type CPR numbers too."""
-    wanted = request.form.get("q", "").strip()[:LONGEST_SEARCH].replace("\0", "")
+    wanted = request.form.get("q", "").strip()[:LONGEST_SEARCH]
     with transaction(current_wires().sessions) as session:
         found = desk_queries.find(session, municipality_code=staff.municipality_code, text=wanted)
     if len(found) == 1:
