@@ -94,7 +94,7 @@ def disputed(session: Session, payment: Payment, dispute: Dispute, *, now: datet
         subject_kind="payment",
         subject_id=payment.id,
         municipality_code=payment.municipality_code,
-        reason=f"{_OUTCOME[standing]}: {_kr(dispute.amount_ore)} ({dispute.reason or 'uden begrundelse'})",
+        reason=f"{_OUTCOME[standing]}: {_kr(dispute.amount_ore)} ({_said(dispute)})",
         next_step=_NEXT[standing].format(provider=_at(payment)),
         facts={"dispute_id": str(dispute.id), "amount_ore": dispute.amount_ore, "standing": standing.value},
         now=now,
@@ -107,12 +107,23 @@ _OUTCOME = {
     DisputeStanding.WON: "Sagen er afgjort, og pengene er her",
     DisputeStanding.LOST: "Indsigelsen er tabt, og pengene er borte",
 }
+_REASONS = {
+    "fraudulent": "kortholderen kender ikke betalingen",
+    "unrecognized": "kortholderen kender ikke betalingen",
+    "duplicate": "kortholderen siger, at der er betalt to gange",
+    "credit_not_processed": "kortholderen venter på penge tilbage",
+}
 _NAMES = {"stripe": "Stripe", "mobilepay": "MobilePay"}
 _NEXT = {
     DisputeStanding.INQUIRY: "Svar banken hos {provider}, eller send pengene tilbage",
     DisputeStanding.OPEN: "Send dokumentation hos {provider} inden fristen. Kravet står igen hos borgeren imens",
     DisputeStanding.LOST: "Intet kan gøres hos {provider}. Kravet står igen hos borgeren; opkræv det som ellers",
 }
+
+
+def _said(dispute: Dispute) -> str:
+    reason = dispute.reason or "uden begrundelse"
+    return _REASONS.get(reason, reason)
 
 
 def _at(payment: Payment) -> str:

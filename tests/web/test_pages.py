@@ -223,3 +223,10 @@ def test_the_way_out_leads_to_the_provider_without_redirect() -> None:
     page = _rendered(page_app(citizen="K"), "citizen/on_your_way.html", {"url": "https://pay.example/x?a=1&b=2"})
     assert 'content="0; url=https://pay.example/x?a=1&amp;b=2"' in page
     assert 'href="https://pay.example/x?a=1&amp;b=2"' in page
+
+
+def test_nothing_is_left_of_a_bill_that_is_paid() -> None:
+    paid = next(one for one in BILLS if one.status.key in ("paid", "paid_pending"))
+    known = {"bill": paid, "history": [], "today": TODAY, "payment": None, "card": None, "code": None, "part": None}
+    page = text_of(_rendered(page_app(), "citizen/bill.html", known))
+    assert re.search(r"Rest\W+0,00", page), page
