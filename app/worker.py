@@ -163,6 +163,11 @@ def _forget_reviews(wires: Wires, now: datetime) -> str:
         return f"{review.forget(session, now=now)} reviews"
 
 
+def _forget_addresses(wires: Wires, now: datetime) -> str:
+    with transaction(wires.sessions) as session:
+        return f"{receipts.forget(session, now=now)} addresses"
+
+
 PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("payments.recent_events", timedelta(minutes=1), _read_recent_events),
     Periodic("payments.unfinished", timedelta(minutes=1), _ask_about_unfinished, offset=timedelta(seconds=30)),
@@ -172,6 +177,7 @@ PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("payments.payouts", timedelta(days=1), fetch_payouts, offset=timedelta(hours=4)),
     Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
     Periodic("outbox.forget_done", timedelta(hours=1), _forget_done_messages, offset=timedelta(minutes=20)),
+    Periodic("notifications.forget_addresses", timedelta(days=1), _forget_addresses, offset=timedelta(hours=3)),
     # It looks through all reviews, so that no index has to be kept for it: in the night.
     Periodic("payments.forget_reviews", timedelta(days=1), _forget_reviews, offset=timedelta(hours=2)),
 )

@@ -19,12 +19,17 @@ from app.outbox.port import Finish, Message, nothing
 from app.payments import settlement
 from app.payments.history import note
 from app.payments.models import Payment, PaymentEvent
+from app.payments.states import WITHOUT_MONEY
 
 MOST_AN_HOUR = 3
 
 
 class AskedTooOften(Exception):
     """This receipt has been asked for as often as it may be within an hour."""
+
+
+KEPT_AFTER_THE_END = timedelta(days=2)
+"""Money may come late, and its receipt is wanted then; after that an address is nobody's business."""
 
 
 class Told(StrEnum):
@@ -112,6 +117,14 @@ def _ended(payment_id: UUID, recipient: str, told: Told, at: datetime) -> Callab
         note(session, session.get_one(Payment, payment_id), told.value, at, {})
 
     return finish
+
+
+def forget(session: Session, *, now: datetime) -> int:
+    """Take away where receipts of payments were to go that ended without money; returns how many."""
+    ended = (Payment.state.in_([state.value for state in WITHOUT_MONEY]), Payment.state_at < now - KEPT_AFTER_THE_END)
+    gone = update(Payment).where(*ended, Payment.receipt_email.is_not(None)).values(receipt_email=None)
+    result = session.execute(gone.execution_options(synchronize_session=False).returning(Payment.id))
+    return len(result.all())
 
 
 def standing_of(session: Session, *, payment_id: UUID) -> Standing | None:

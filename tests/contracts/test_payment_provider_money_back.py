@@ -10,6 +10,7 @@ import pytest
 
 from app.payments.port import (
     DisputeStanding,
+    Hint,
     MovementKind,
     OutcomeUnknown,
     ProviderRefused,
@@ -70,6 +71,14 @@ def test_a_refund_on_the_providers_own_pages_is_told_without_an_id_of_ours(world
     assert all(leads_to(hint, world.provider.fetch(reference)) for hint in hints_of(world, reference, 4))
 
 
+def until_told_twice(world: World, reference: str) -> list[Hint]:
+    """The notices about a payment, when the first of what happened has come too: it is told late, and twice."""
+    hints: list[Hint] = []
+    while len({hint.event_id for hint in hints}) == len(hints):
+        hints = hints_of(world, reference, max(4, len(hints) + 1))
+    return hints
+
+
 def test_notices_twice_and_out_of_order_lead_to_one_truth(world: World) -> None:
     began = datetime.now(UTC)
     _asked, reference = opened(world)
@@ -79,7 +88,7 @@ def test_notices_twice_and_out_of_order_lead_to_one_truth(world: World) -> None:
     made = refund(world, reference, 10_000)
     expected = world.provider.fetch(reference)
     assert expected.refunds == (made,)
-    hints = hints_of(world, reference, 4)
+    hints = until_told_twice(world, reference)
     assert len({hint.event_id for hint in hints}) < len(hints)
     assert all(leads_to(hint, expected) for hint in hints)
     happened = list(world.provider.recent(since=began))

@@ -172,3 +172,17 @@ def test_a_payment_of_two_accounts_promises_one_receipt(town: Town) -> None:
     assert len(promised(town)) == 1
     assert standing(town, payment.id) is Told.ASKED
     assert standing(town, uuid4()) is None
+
+
+def test_the_address_of_a_payment_that_ended_without_money_is_forgotten(town: Town) -> None:
+    person = town.person()
+    review_id = town.review(person, *town.shows(person, fine()))
+    payment = town.payment(town.start(person, review_id, receipt_email=EMAIL).token)
+    town.provider.close(payment.provider_reference or "")
+    town.settle(payment)
+    kept = paid(town)
+    for days, expected in ((1, 0), (3, 1), (3, 0)):
+        with town.sessions.begin() as session:
+            assert receipts.forget(session, now=NOW + timedelta(days=days)) == expected
+    assert town.payment(payment.token).receipt_email is None
+    assert town.payment(kept.token).receipt_email == EMAIL, "its message has not been kept yet"
