@@ -16,9 +16,10 @@ from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message, Periodic
-from app.payments import afterwards, payouts, postings, refund_sending, refunds, review, settlement, sweep, webhooks
+from app.payments import afterwards, payouts, postings, review, settlement, sweep, webhooks
 from app.payments.port import PaymentProvider, ProviderError, ProviderUnavailable
 from app.payments.registration import RegistersNotices
+from app.payments.returns import refund_sending, refunds
 from app.sources import writeback
 from app.tasks.register import open_task
 from app.wiring import NotConfigured, Wires

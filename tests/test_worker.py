@@ -14,11 +14,12 @@ from app.municipalities import register
 from app.municipalities.facts import Facts
 from app.outbox.models import DEAD, OutboxMessage
 from app.outbox.port import PATIENCE, Periodic
-from app.payments import postings, refunds, settlement
+from app.payments import postings, settlement
 from app.payments.models import PayoutRow
 from app.payments.port import Method, PaymentProvider
 from app.payments.providers.mobilepay import MobilePayProvider
 from app.payments.providers.mobilepay_wire import Keys
+from app.payments.returns import refunds
 from app.payments.states import State
 from app.sources import writeback
 from app.wiring import NotConfigured, Wires

@@ -13,8 +13,8 @@ from app.foundation.db import Sessions
 from app.ledger.models import LedgerPosting, LedgerReversal
 from app.ledger.port import Accepted, Ledger, Rejected, Reversal, Share
 from app.outbox.port import Finish, Later, Message, nothing
-from app.payments import refunds
 from app.payments.models import Payment, PaymentLine, Refund
+from app.payments.returns import refunds
 from app.sources import writeback
 from app.tasks.queries import open_task_of
 from app.tasks.register import close_task

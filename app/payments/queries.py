@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.claims.models import Claim, ClaimLiability
 from app.claims.queries import Beside
 from app.payments.models import Payment, PaymentLine
-from app.payments.refund_queries import going_back
+from app.payments.returns.refund_queries import going_back
 from app.payments.states import OPEN, WITH_MONEY, State
 
 

@@ -12,11 +12,12 @@ from app.claims.models import Claim
 from app.foundation.clock import danish_day
 from app.journal import entries, post
 from app.outbox import queue
-from app.payments import disputes, postings, refund_truth
+from app.payments import postings
 from app.payments.allocation import Share, Split, split
 from app.payments.history import note
 from app.payments.models import Payment, PaymentLine, receipt_numbers
 from app.payments.port import ProviderState, Standing
+from app.payments.returns import disputes, refund_truth
 from app.payments.states import OPEN, WITH_MONEY, WITHOUT_MONEY, State, after
 from app.tasks.register import open_task
 

@@ -18,9 +18,9 @@ from app.ledger.models import LedgerPosting, LedgerReversal
 from app.ledger.port import LedgerNonsense, LedgerUnavailable, Rejected, Reversal
 from app.outbox.models import DUE
 from app.outbox.port import Later, Message
-from app.payments import refunds
 from app.payments.models import Payment, Refund
 from app.payments.postings import REVERSE_IN_LEDGER
+from app.payments.returns import refunds
 from tests.delivering import Portal
 from tests.demo import ACCOUNT, COLLECTING, KIRSTEN, NOW, OTHER_ACCOUNT, Town, daycare, fine
 from tests.ledger.child import STEPS

@@ -8,9 +8,9 @@ from app.payments import afterwards
 from app.payments.port import DisputeStanding, PaymentProvider, RefundStanding
 from app.payments.states import RefundState
 from tests.demo import Town
-from tests.payments.backwards import LATER, send, state
-from tests.payments.test_disputes import disputed
-from tests.payments.test_refund_sending import ready
+from tests.payments.returns.backwards import LATER, send, state
+from tests.payments.returns.test_disputes import disputed
+from tests.payments.returns.test_refund_sending import ready
 
 pytestmark = pytest.mark.database
 

@@ -9,9 +9,10 @@ import pytest
 from app.claims.sighting import Holder
 from app.claims.status import Key
 from app.foundation.ids import new_public_id
-from app.payments import checkout, codes, paid, queries, refund_queries, review, shown
+from app.payments import checkout, codes, paid, queries, review, shown
 from app.payments.models import PayCode
 from app.payments.port import Method
+from app.payments.returns import refund_queries
 from tests.demo import AHMED, FACTS, NOW, Town, daycare, facts, fine
 
 pytestmark = pytest.mark.database

@@ -12,10 +12,11 @@ from app.journal.models import JournalEntry, JournalLine
 from app.journal.queries import balances
 from app.ledger.models import LedgerPosting, LedgerReversal
 from app.outbox.models import OutboxMessage
-from app.payments import notices, returning
+from app.payments import notices
 from app.payments.models import Payment, PaymentLine, Refund
-from app.payments.parts import Recall, from_json, total_ore
 from app.payments.port import DisputeStanding, RefundStanding, Standing
+from app.payments.returns import returning
+from app.payments.returns.parts import Recall, from_json, total_ore
 from app.payments.states import OPEN, WITH_MONEY, RefundState
 from tests.demo import Town
 from tests.payments.world import World

@@ -11,7 +11,7 @@ from app.payments.port import Hint, NoSuchPayment, OutcomeUnknown, Standing
 from app.payments.states import State
 from tests.demo import NOW, Town, daycare
 from tests.fakes.payment_provider import FakeProvider
-from tests.payments.backwards import LATER, book
+from tests.payments.returns.backwards import LATER, book
 
 pytestmark = pytest.mark.database
 AMOUNT = 150000

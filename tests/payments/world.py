@@ -17,7 +17,7 @@ from app.ledger import push, reverse
 from app.ledger.port import LedgerError, LedgerUnavailable, Rejected
 from app.outbox.models import DONE, DUE, OutboxMessage
 from app.outbox.port import Finish, Message
-from app.payments import checkout, notices, refund_queries, refund_sending, refunds, sweep
+from app.payments import checkout, notices, sweep
 from app.payments.models import Payment, Refund
 from app.payments.port import (
     DisputeStanding,
@@ -28,6 +28,7 @@ from app.payments.port import (
     RefundTruth,
     Standing,
 )
+from app.payments.returns import refund_queries, refund_sending, refunds
 from app.payments.states import WITH_MONEY
 from tests.demo import ACCOUNT, AHMED, NOW, OTHER_ACCOUNT, Town, daycare, facts
 from tests.fakes.ledger import FakeLedger

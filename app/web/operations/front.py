@@ -12,7 +12,8 @@ from app.foundation.cpr import has_cpr
 from app.foundation.db import transaction
 from app.identity import audit
 from app.identity.people import StaffMember
-from app.payments import desk_queries, refund_queries
+from app.payments import desk_queries
+from app.payments.returns import refund_queries
 from app.tasks import queries as tasks
 from app.tasks import register
 from app.web.guards import staff_required

@@ -14,8 +14,9 @@ from app.foundation.money import NotAnAmount, ore_from_text
 from app.identity import audit
 from app.identity.people import StaffMember
 from app.municipalities.facts import Facts
-from app.payments import desk_queries, queries, refund_queries, refunds
+from app.payments import desk_queries, queries
 from app.payments.desk_queries import DeskPayment
+from app.payments.returns import refund_queries, refunds
 from app.tasks import queries as tasks
 from app.web.guards import staff_required
 from app.web.operations.words import history_of

@@ -12,7 +12,7 @@ from app.foundation.cpr import has_cpr
 from app.foundation.db import transaction
 from app.identity import audit
 from app.identity.people import StaffMember
-from app.payments import refund_queries, refunds
+from app.payments.returns import refund_queries, refunds
 from app.tasks import queries as tasks
 from app.web.guards import staff_required
 from app.web.visit import current_wires

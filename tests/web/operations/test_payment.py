@@ -9,9 +9,9 @@ from werkzeug.test import TestResponse
 
 from app.foundation.db import transaction
 from app.identity.models import AuditEntry
-from app.payments import refund_queries
 from app.payments.models import Payment
-from app.payments.refund_queries import RefundView
+from app.payments.returns import refund_queries
+from app.payments.returns.refund_queries import RefundView
 from app.payments.states import RefundState, State
 from app.web.operations import words
 from tests.demo import KIRSTEN

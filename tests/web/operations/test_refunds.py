@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from app.foundation.db import transaction
-from app.payments import refund_queries
 from app.payments.models import Payment
+from app.payments.returns import refund_queries
 from app.payments.states import RefundState
 from tests.web.operations.conftest import Desk
 from tests.web.operations.test_payment import part, refunds, send_back

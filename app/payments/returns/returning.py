@@ -17,8 +17,8 @@ from app.payments import postings
 from app.payments.allocation import Share
 from app.payments.history import note
 from app.payments.models import Dispute, Payment, PaymentLine, Refund
-from app.payments.parts import Left, LeftLine, Part, Recall, from_json, met, total_ore
 from app.payments.port import DisputeStanding
+from app.payments.returns.parts import Left, LeftLine, Part, Recall, from_json, met, total_ore
 from app.payments.states import GOING_BACK, REFUND_MOVES, WITH_MONEY, NotAllowed, RefundState, State, move, with_money
 
 NOT_BOOKED = frozenset({RefundState.ASKED, RefundState.APPROVED, RefundState.SENDING})

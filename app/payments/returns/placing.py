@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.claims import register
 from app.claims.models import Claim
-from app.payments import postings, return_tasks, returning
+from app.payments import postings
 from app.payments.allocation import Share
 from app.payments.models import Payment, Refund
-from app.payments.parts import Part
+from app.payments.returns import return_tasks, returning
+from app.payments.returns.parts import Part
 
 
 def place_again(

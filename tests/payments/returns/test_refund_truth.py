@@ -10,7 +10,7 @@ from app.payments.models import Payment
 from app.payments.port import DisputeStanding, ProviderState, RefundStanding
 from app.payments.states import RefundState
 from tests.demo import Town, daycare
-from tests.payments.backwards import LATER, ask, book, gives_back, recalls, send, state
+from tests.payments.returns.backwards import LATER, ask, book, gives_back, recalls, send, state
 
 pytestmark = pytest.mark.database
 AMOUNT = 150000

@@ -7,7 +7,7 @@ import pytest
 from app.payments.models import Payment
 from app.payments.port import DisputeStanding
 from tests.demo import ACCOUNT, Town, daycare
-from tests.payments.backwards import LATER, book, gives_back, keeps, recalls, returned
+from tests.payments.returns.backwards import LATER, book, gives_back, keeps, recalls, returned
 
 pytestmark = pytest.mark.database
 AMOUNT = 150000

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.journal import entries
-from app.payments import return_tasks, returning
 from app.payments.models import Payment, Refund
-from app.payments.parts import Part, Recall, from_json, spread, total_ore
-from app.payments.placing import place_again
 from app.payments.port import RefundStanding, RefundTruth
+from app.payments.returns import return_tasks, returning
+from app.payments.returns.parts import Part, Recall, from_json, spread, total_ore
+from app.payments.returns.placing import place_again
 from app.payments.states import REFUND_MOVES, RefundState
 
 SENT = frozenset({RefundState.PENDING, RefundState.SUCCEEDED})

@@ -5,10 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.payments import refunds
 from app.payments.models import Payment
 from app.payments.port import DisputeStanding
-from app.payments.refunds import (
+from app.payments.returns import refunds
+from app.payments.returns.refunds import (
     MoreThanLeft,
     NoReason,
     NotAsked,
@@ -21,7 +21,7 @@ from app.payments.refunds import (
 )
 from app.payments.states import RefundState
 from tests.demo import ACCOUNT, OTHER_ACCOUNT, Town, daycare, fine
-from tests.payments.backwards import LATER, ask, book, gives_back, keeps, recalls, refund, returned, send, state
+from tests.payments.returns.backwards import LATER, ask, book, gives_back, keeps, recalls, refund, returned, send, state
 
 pytestmark = pytest.mark.database
 

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.payments.parts import Left, LeftLine, MoreThanLeft, Recall, answered, chosen, from_json, spread, total_ore
+from app.payments.returns.parts import (
+    Left,
+    LeftLine,
+    MoreThanLeft,
+    Recall,
+    answered,
+    chosen,
+    from_json,
+    spread,
+    total_ore,
+)
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 LEFT = Left(500, (LeftLine(ONE, "a", 1000), LeftLine(TWO, "b", 2000)), 3500)

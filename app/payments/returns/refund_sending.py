@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions
 from app.outbox.port import Finish, Message, nothing
-from app.payments import refund_truth, returning
 from app.payments.models import Payment, Refund
 from app.payments.port import NoSuchPayment, PaymentProvider, ProviderRefused, RefundTruth
+from app.payments.returns import refund_truth, returning
 from app.payments.states import RefundState
 
 

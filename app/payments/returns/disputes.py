@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.foundation.ids import new_row_id
-from app.payments import return_tasks, returning
 from app.payments.history import note
 from app.payments.models import Dispute, Payment, Refund
 from app.payments.port import DisputeStanding, DisputeTruth
-from app.payments.refund_truth import come_back, take_away
+from app.payments.returns import return_tasks, returning
+from app.payments.returns.refund_truth import come_back, take_away
 
 _ORDER = {DisputeStanding.INQUIRY: 0, DisputeStanding.OPEN: 1, DisputeStanding.WON: 2, DisputeStanding.LOST: 2}
 """A dispute only goes on: an answer that is older than what is known is no news."""

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.payments import returning
 from app.payments.models import Payment, PaymentLine, Refund
-from app.payments.parts import from_json
+from app.payments.returns import returning
+from app.payments.returns.parts import from_json
 from app.payments.states import WITH_MONEY, RefundState, State
 
 UNDER_WAY = frozenset({RefundState.APPROVED, RefundState.SENDING, RefundState.PENDING})

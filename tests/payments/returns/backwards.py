@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.journal.queries import balances
 from app.outbox.models import OutboxMessage
 from app.outbox.port import Message
-from app.payments import refund_sending, refunds
 from app.payments.models import Payment, PaymentLine, Refund
+from app.payments.returns import refund_sending, refunds
 from app.payments.states import RefundState
 from tests.demo import NOW, Town
 

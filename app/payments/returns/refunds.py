@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from app.claims import register
 from app.journal import entries
 from app.outbox import queue
-from app.payments import return_tasks, returning
 from app.payments.models import Dispute, Payment, Refund
-from app.payments.parts import MoreThanLeft, Part, Recall, answered, chosen, from_json, total_ore
-from app.payments.placing import place_again
 from app.payments.port import DisputeStanding
+from app.payments.returns import return_tasks, returning
+from app.payments.returns.parts import MoreThanLeft, Part, Recall, answered, chosen, from_json, total_ore
+from app.payments.returns.placing import place_again
 from app.payments.states import GOING_BACK, WITH_MONEY, RefundState, State
 
 SEND = "payments.refund"

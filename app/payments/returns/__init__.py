@@ -1,0 +1,1 @@
+"""Money on its way back: refunds decided here, made on the provider's pages, or taken by a bank."""
