@@ -41,8 +41,8 @@ def timeline_of(bill: Bill, happenings: Sequence[Happening], *, today: date) -> 
 def _told(happening: Happening) -> list[str]:
     facts = happening.facts
     match happening.kind:
-        case "covered":
-            return [gettext("Vi modtog en betaling på %(amount)s", amount=money(int(facts["amount_ore"])))]
+        case "covered" | "refunded" as kind:
+            return [_moved(kind, money(int(facts["amount_ore"])))]
         case "reopened":
             return [gettext("Regningen blev åbnet igen")]
         case "closed" if facts.get("reason") == "paid":
@@ -52,6 +52,12 @@ def _told(happening: Happening) -> list[str]:
         case "changed":
             return _changes(facts)
     return []
+
+
+def _moved(kind: str, amount: str) -> str:
+    if kind == "covered":
+        return gettext("Vi modtog en betaling på %(amount)s", amount=amount)
+    return gettext("En betaling på %(amount)s gik tilbage til den, der betalte", amount=amount)
 
 
 def _changes(facts: dict[str, object]) -> list[str]:

@@ -42,6 +42,11 @@ def test_changes_say_from_what_to_what() -> None:
     ]
 
 
+def test_money_that_went_back_is_told_of() -> None:
+    (step,) = _told(Happening(NOW, "refunded", {"amount_ore": 25000}))
+    assert step.text == "En betaling på 250,00\N{NO-BREAK SPACE}kr. gik tilbage til den, der betalte"
+
+
 def test_a_bill_that_is_no_longer_listed_says_so() -> None:
     assert "ikke længere på listen" in _told(Happening(NOW, "closed", {"reason": "no_longer_listed"}))[0].text
 

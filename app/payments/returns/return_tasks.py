@@ -14,6 +14,9 @@ from app.tasks.register import close_task, open_task
 WAITING_MONEY = frozenset({"refund", "refund_failed", "refund_stopped"})
 """Kinds of task that are about money that waits with us."""
 
+# FBS closes a fee whole and cannot be told to open it again (docs/architecture.md, "Give back").
+LIBRARY_KEEPS = "Et gebyr hos biblioteket står der stadig som betalt: aftal med biblioteket, om det skal opkræves igen"
+
 
 def wants_second_person(session: Session, refund: Refund, *, now: datetime) -> None:
     """A refund is above what one person may decide alone."""
@@ -54,7 +57,7 @@ def made_elsewhere(session: Session, payment: Payment, refund: Refund, *, now: d
     _open(
         session, refund, "refund_elsewhere", now=now, key=f"refund-elsewhere/{refund.id}",
         reason=f"{_kr(refund.amount_ore)} er sendt tilbage direkte hos {_at(payment)}, ikke herfra",
-        next_step="Find ud af hvorfor, og luk opgaven. Kravet er ført tilbage i debitorsystemet",
+        next_step=f"Find ud af hvorfor, og luk opgaven. Indbetalingen bliver ført tilbage. {LIBRARY_KEEPS}",
     )  # fmt: skip
 
 
@@ -116,8 +119,9 @@ _REASONS = {
 _NAMES = {"stripe": "Stripe", "mobilepay": "MobilePay"}
 _NEXT = {
     DisputeStanding.INQUIRY: "Svar banken hos {provider}, eller send pengene tilbage",
-    DisputeStanding.OPEN: "Send dokumentation hos {provider} inden fristen. Kravet står igen hos borgeren imens",
-    DisputeStanding.LOST: "Intet kan gøres hos {provider}. Kravet står igen hos borgeren; opkræv det som ellers",
+    DisputeStanding.OPEN: "Send dokumentation hos {provider} inden fristen. Indbetalingen bliver ført tilbage. "
+    + LIBRARY_KEEPS,
+    DisputeStanding.LOST: "Intet kan gøres hos {provider}. Opkræv kravet som ellers. " + LIBRARY_KEEPS,
 }
 
 
