@@ -56,8 +56,8 @@ def _told(happening: Happening) -> list[str]:
 
 def _moved(kind: str, amount: str) -> str:
     if kind == "covered":
-        return gettext("Vi modtog en betaling på %(amount)s", amount=amount)
-    return gettext("En betaling på %(amount)s gik tilbage til den, der betalte", amount=amount)
+        return str(gettext("Vi modtog en betaling på %(amount)s", amount=amount))
+    return str(gettext("En betaling på %(amount)s gik tilbage til den, der betalte", amount=amount))
 
 
 def _changes(facts: dict[str, object]) -> list[str]:
