@@ -58,6 +58,18 @@ def overview_page(citizen: Citizen, *, nothing_chosen: bool = False) -> str:
     )
 
 
+def own_bill(session: Session, *, citizen: Citizen, claim_id: UUID) -> tuple[claims.Bill, payments.Around]:
+    """One of a citizen's own bills, and the payments around it; somebody else's is a 404, like one that never was."""
+    facts, today = current_municipality(), danish_day(current_wires().clock())
+    around = payments.beside(session, person_id=citizen.person_id, municipality_code=facts.code)
+    found = claims.bill_of(
+        session, claim_id=claim_id, person_id=citizen.person_id, facts=facts, beside=around.beside, today=today
+    )
+    if found is None:
+        abort(404)
+    return found, around
+
+
 @bp.get("/regninger/<uuid:claim_id>")
 @citizen_required
 def bill(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
@@ -66,12 +78,7 @@ def bill(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
     freshness.keep(wires, citizen=citizen, facts=facts)
     today = danish_day(wires.clock())
     with transaction(wires.sessions) as session:
-        around = payments.beside(session, person_id=citizen.person_id, municipality_code=facts.code)
-        found = claims.bill_of(
-            session, claim_id=claim_id, person_id=citizen.person_id, facts=facts, beside=around.beside, today=today
-        )
-        if found is None:
-            abort(404)
+        found, around = own_bill(session, citizen=citizen, claim_id=claim_id)
         history = claims.history_of(session, claim_id=claim_id)
         card = sources.library_card(session, person_id=citizen.person_id, municipality_code=facts.code)
         code = _code(session, found, citizen)

@@ -3,18 +3,16 @@
 from typing import Literal
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.claims import queries as claims
 from app.claims.queries import Bill
-from app.foundation.clock import danish_day
 from app.foundation.db import transaction
 from app.foundation.money import NotAnAmount, ore_from_text
 from app.identity.people import Citizen
-from app.payments import queries as payments
 from app.payments import review
 from app.web import freshness
+from app.web.citizen.bills import own_bill
 from app.web.guards import citizen_required
 from app.web.visit import current_municipality, current_wires
 
@@ -54,18 +52,11 @@ def choose(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
 
 
 def _bill(claim_id: UUID, citizen: Citizen) -> Bill:
-    """The bill as fresh as the sources allow; somebody else's is as unknown as one that never was."""
-    wires, facts = current_wires(), current_municipality()
-    freshness.keep(wires, citizen=citizen, facts=facts)
-    today = danish_day(wires.clock())
+    """The bill as fresh as the sources allow."""
+    wires = current_wires()
+    freshness.keep(wires, citizen=citizen, facts=current_municipality())
     with transaction(wires.sessions) as session:
-        around = payments.beside(session, person_id=citizen.person_id, municipality_code=facts.code)
-        found = claims.bill_of(
-            session, claim_id=claim_id, person_id=citizen.person_id, facts=facts, beside=around.beside, today=today
-        )
-    if found is None:
-        abort(404)
-    return found
+        return own_bill(session, citizen=citizen, claim_id=claim_id)[0]
 
 
 def _page(bill: Bill, problem: Problem | None = None) -> str:

@@ -8,14 +8,12 @@ from flask import Blueprint, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.claims import queries as claims
 from app.claims.queries import Bill
-from app.foundation.clock import danish_day
 from app.foundation.db import transaction
 from app.identity.people import Citizen
 from app.payments import codes, slips
-from app.payments import queries as payments
 from app.web import freshness, language
+from app.web.citizen.bills import own_bill
 from app.web.citizen.copies import pdf_answer
 from app.web.guards import citizen_required
 from app.web.paper import NoPaper, pdf_of
@@ -77,12 +75,7 @@ def _paper(claim_id: UUID, citizen: Citizen) -> Paper | None:
     freshness.keep(wires, citizen=citizen, facts=facts)
     now, person_id = wires.clock(), citizen.person_id
     with transaction(wires.sessions) as session:
-        around = payments.beside(session, person_id=person_id, municipality_code=facts.code)
-        bill = claims.bill_of(
-            session, claim_id=claim_id, person_id=person_id, facts=facts, beside=around.beside, today=danish_day(now)
-        )
-        if bill is None:
-            abort(404)
+        bill, _around = own_bill(session, citizen=citizen, claim_id=claim_id)
         if not slips.has_slip(bill, creditor=facts.creditor_number):
             return None
         code = codes.for_claim(session, claim_id=claim_id, person_id=person_id, facts=facts, now=now)

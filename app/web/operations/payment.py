@@ -104,6 +104,8 @@ def _read(payment: DeskPayment) -> tuple[Asked, dict[UUID | None, int]]:
             shares |= {part.claim_id: ore_from_text(typed)} if typed else {}
         except NotAnAmount:
             asked.problems[name] = "amount"
+        if shares.get(part.claim_id, 0) > part.left_ore:
+            asked.problems[name] = "more"
     if not shares and not asked.problems:
         asked.problems["amounts"] = "nothing"
     if not asked.reason:

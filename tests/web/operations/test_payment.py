@@ -128,6 +128,15 @@ def test_a_form_that_is_not_right_says_what_and_keeps_what_was_typed(
     assert refunds(desk, payment) == []
 
 
+def test_a_form_with_two_mistakes_says_both(desk: Desk) -> None:
+    payment = desk.paid()
+    answer = send_back(desk, payment, reason=f"Ringede fra {KIRSTEN}", **{part(desk, payment): "9.999"})
+    assert answer.status_code == 422
+    assert "Så meget er der ikke tilbage at sende" in answer.text
+    assert "Det ligner et cpr-nummer." in answer.text
+    assert refunds(desk, payment) == []
+
+
 def test_late_money_can_be_sent_back_at_once(desk: Desk) -> None:
     payment = desk.paid_late()
     assert payment.overpaid_ore == payment.captured_ore
