@@ -207,7 +207,8 @@ def _welcome(settings: Settings, database_url: str, *, demo: bool) -> str:
             f"  The world outside   http://localhost:{settings.standins_port}   (MitID, payments, library, ledger)",
             f"  Mail arrives at     http://localhost:{settings.standins_port}/mail/",
             "  Log in as           Kirsten Lund, Ahmed Yilmaz, Ingrid Holm, Bent Madsen, Palle Mange, ...",
-            f"  Staff               {settings.public_url}/personale   (Lone Dahl: Fjordby; Nanna Birk: Skovlund)",
+            f"  Staff               {settings.public_url}/personale",
+            "                      (library: Lone Dahl, Nanna Birk in Skovlund; collections: Carsten Bro, Dorte Falk)",
             "  Pay with            4242 4242 4242 4242, any date to come, any CVC; or MobilePay",
         ]
     return "\n".join([*lines, "  Stop with           Ctrl-C", ""])
