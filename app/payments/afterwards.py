@@ -13,10 +13,10 @@ from app.payments.follow import follow
 from app.payments.models import Dispute, Payment, Refund
 from app.payments.port import DisputeStanding, PaymentProvider, ProviderError
 from app.payments.states import RefundState
+from app.payments.sweep import SECONDS_BETWEEN_CALLS
 
 ASK_AGAIN_AFTER = timedelta(hours=20)
 MOST_A_RUN = 1000
-SECONDS_BETWEEN_CALLS = 0.25
 _OPEN = (DisputeStanding.INQUIRY.value, DisputeStanding.OPEN.value)
 
 

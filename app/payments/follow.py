@@ -45,10 +45,10 @@ def bring(sessions: Sessions, *, provider: PaymentProvider, truth: ProviderState
     """
     with sessions.begin() as session:
         state = settlement.apply(session, provider=provider.name, truth=truth, now=now)
+        if truth.standing is not Standing.AUTHORISED or state in WITH_MONEY:
+            return state
         payment = session.scalars(_bearing(provider.name, truth.reference)).one()
         wanted = state is State.AUTHORISED and _is_wanted(session, payment, truth)
-    if truth.standing is not Standing.AUTHORISED or state in WITH_MONEY:
-        return state
     if not wanted:
         # Also where the payment had ended without money: what is reserved after that is nobody's.
         answer = provider.release(truth.reference, key=f"release-{payment.id}")
