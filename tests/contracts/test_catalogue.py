@@ -7,18 +7,12 @@ import pytest
 
 from app.sources.connectors.catalogue import CatalogueOverHttp
 from app.sources.port import Catalogue, SourceUnavailable, Title
-from standins.frame import Served, serve_in_thread
+from standins.frame import Served
 from tests.fakes.sources import FakeCatalogue
 
 HARBOUR = Title("Vinterhavn", "Karen Stenbæk", "Bog")
 GARDEN = Title("Havens år", "Per Lund", "Tidsskrift")
 Made = tuple[Catalogue, Callable[[], None]]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve_in_thread(key_folder=tmp_path_factory.mktemp("keys")) as running:
-        yield running
 
 
 @pytest.fixture(params=["fake", "stand-in"])

@@ -1,37 +1,18 @@
 """What a ledger must do for the portal, proven on the fake and on the wire with its stand-in."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from app.ledger.port import Accepted, LedgerUnavailable, Rejected
-from standins.frame import Served, serve_in_thread
 from tests.contracts.ledgers import (
     COLLECTING,
     Bench,
-    FakeBench,
     accepted,
     collecting,
     posting,
-    standin_bench,
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve_in_thread(key_folder=tmp_path_factory.mktemp("keys")) as running:
-        yield running
-
-
-@pytest.fixture(params=["fake", "stand-in"])
-def bench(request: pytest.FixtureRequest, served: Served) -> Iterator[Bench]:
-    if request.param == "fake":
-        yield FakeBench()
-    else:
-        with standin_bench(served) as made:
-            yield made
 
 
 def test_a_payment_is_booked_on_its_account(bench: Bench) -> None:

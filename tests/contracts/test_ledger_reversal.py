@@ -1,38 +1,19 @@
 """What a ledger must do when a payment is taken back, proven on the fake and on the wire with its stand-in."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
 from app.ledger.port import LedgerUnavailable, Posting, Rejected
-from standins.frame import Served, serve_in_thread
 from tests.contracts.ledgers import (
     COLLECTING,
     Bench,
-    FakeBench,
     accepted,
     collecting,
     posting,
     reversal,
-    standin_bench,
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve_in_thread(key_folder=tmp_path_factory.mktemp("keys")) as running:
-        yield running
-
-
-@pytest.fixture(params=["fake", "stand-in"])
-def bench(request: pytest.FixtureRequest, served: Served) -> Iterator[Bench]:
-    if request.param == "fake":
-        yield FakeBench()
-    else:
-        with standin_bench(served) as made:
-            yield made
 
 
 @pytest.fixture

@@ -8,16 +8,10 @@ import pytest
 from app.claims.sighting import FoundClaim, Holder
 from app.sources.port import SourceUnavailable, Told
 from standins import people
-from standins.frame import Served, serve_in_thread
+from standins.frame import Served
 from tests.contracts.libraries import UNKNOWN_CPR, FakeLibrary, Library, served_library
 
 PLENTY = 10.0
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve_in_thread(key_folder=tmp_path_factory.mktemp("keys")) as running:
-        yield running
 
 
 @pytest.fixture(params=["fake", "stand-in"])

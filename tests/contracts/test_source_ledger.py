@@ -14,18 +14,12 @@ from app.sources.connectors.ledger import LedgerSource
 from app.sources.port import SourceUnavailable
 from standins import people
 from standins.demo_claims import CREATED_BY, PALLES_DEBTS
-from standins.frame import Served, serve_in_thread
+from standins.frame import Served
 from standins.ledger.books import LIBRARY_SYSTEM, origin_system_uuid
 from standins.world import claim_type_uuid, today
 from tests.contracts.ledgers import DESK, Owed, accepted, posting
 
 PLENTY = 10.0
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve_in_thread(key_folder=tmp_path_factory.mktemp("keys")) as running:
-        yield running
 
 
 @pytest.fixture
