@@ -16,6 +16,7 @@ from app.payments import desk_queries
 from app.payments.returns import refund_queries
 from app.tasks import queries as tasks
 from app.tasks import register
+from app.web import trail
 from app.web.guards import staff_required
 from app.web.visit import current_wires
 
@@ -54,7 +55,7 @@ def take(task_id: UUID, staff: StaffMember) -> ResponseReturnValue:
         with transaction(wires.sessions) as session:
             _of_own_municipality(session, task_id, staff)
             register.take(session, task_id=task_id, owner=staff.subject, now=wires.clock())
-            _keep(session, staff, "task.take", task_id)
+            trail.keep(session, staff, action="task.take", facts={"task": str(task_id)})
     except (register.TakenByAnother, register.TaskClosed):
         return _page(staff, problem="taken"), 409
     return redirect(url_for("operations.front"), 303)
@@ -71,7 +72,7 @@ def close(task_id: UUID, staff: StaffMember) -> ResponseReturnValue:
         with transaction(wires.sessions) as session:
             _of_own_municipality(session, task_id, staff)
             register.close_task(session, task_id=task_id, reason=note, by=staff.subject, now=wires.clock())
-            _keep(session, staff, "task.close", task_id)
+            trail.keep(session, staff, action="task.close", facts={"task": str(task_id)})
     except register.TaskClosed:
         return _page(staff, problem="taken"), 409
     return redirect(url_for("operations.front"), 303)
@@ -80,12 +81,6 @@ def close(task_id: UUID, staff: StaffMember) -> ResponseReturnValue:
 def _of_own_municipality(session: Session, task_id: UUID, staff: StaffMember) -> None:
     if tasks.task_of(session, task_id=task_id, municipality_code=staff.municipality_code) is None:
         abort(404)
-
-
-def _keep(session: Session, staff: StaffMember, action: str, task_id: UUID) -> None:
-    by = audit.actor_for(staff, from_address=request.remote_addr)
-    facts = {"task": str(task_id)}
-    audit.record(session, action=action, by=by, outcome="done", now=current_wires().clock(), facts=facts)
 
 
 def _page(

@@ -18,6 +18,7 @@ from app.payments import desk_queries, queries
 from app.payments.desk_queries import DeskPayment
 from app.payments.returns import refund_queries, refunds
 from app.tasks import queries as tasks
+from app.web import trail
 from app.web.guards import staff_required
 from app.web.operations.words import history_of
 from app.web.visit import current_wires
@@ -77,12 +78,10 @@ def _looked_up(payment_id: UUID, staff: StaffMember) -> DeskPayment:
         payment = desk_queries.payment_of(session, payment_id=payment_id, municipality_code=staff.municipality_code)
         if payment is None:
             abort(404)
-        audit.record(
+        trail.keep(
             session,
+            staff,
             action="payment.look_up",
-            by=audit.actor_for(staff, from_address=request.remote_addr),
-            outcome="done",
-            now=wires.clock(),
             person_id=payment.payer_id,
             reason=WAYS_IN.get(request.args.get("via", ""), "Opslag i opkrævningen"),
             facts={"payment": str(payment_id)},
@@ -133,12 +132,10 @@ def _ask(
         alone_up_to_ore=facts.refund_alone_up_to_ore,
         now=now,
     )
-    audit.record(
+    trail.keep(
         session,
+        staff,
         action="refund.ask",
-        by=audit.actor_for(staff, from_address=request.remote_addr),
-        outcome="done",
-        now=now,
         person_id=payment.payer_id,
         reason=asked.reason,
         facts={"refund": str(asked.refund_id), "amount_ore": sum(shares.values()), "state": state},

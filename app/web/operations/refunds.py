@@ -14,6 +14,7 @@ from app.identity import audit
 from app.identity.people import StaffMember
 from app.payments.returns import refund_queries, refunds
 from app.tasks import queries as tasks
+from app.web import trail
 from app.web.guards import staff_required
 from app.web.visit import current_wires
 
@@ -69,15 +70,7 @@ def _decided(
     try:
         with transaction(wires.sessions) as session:
             decide(session)
-            audit.record(
-                session,
-                action=action,
-                by=audit.actor_for(staff, from_address=request.remote_addr),
-                outcome="done",
-                now=wires.clock(),
-                reason=reason,
-                facts={"refund": str(refund_id)},
-            )
+            trail.keep(session, staff, action=action, reason=reason, facts={"refund": str(refund_id)})
     except refunds.UnknownRefund:
         abort(404)
     except refunds.SamePerson:

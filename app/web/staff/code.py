@@ -7,9 +7,9 @@ from flask import Blueprint, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from app.foundation.db import transaction
-from app.identity import audit
 from app.identity.people import StaffMember
 from app.payments import codes
+from app.web import trail
 from app.web.guards import staff_required
 from app.web.qr import qr
 from app.web.staff.lookup import citizen_page, find_page, person_shown, picture_for
@@ -40,9 +40,9 @@ def _make(staff: StaffMember, person_id: UUID, chosen: list[UUID]) -> UUID:
     now, facts = wires.clock(), wires.facts(staff.municipality_code)
     with transaction(wires.sessions) as row:
         code = codes.for_basket(row, claim_ids=chosen, person_id=person_id, facts=facts, made_by=staff.subject, now=now)
-        audit.record(
-            row, action="code.make", by=audit.actor_for(staff, from_address=request.remote_addr), outcome="done",
-            now=now, person_id=person_id, reason="Betaling i skranken", facts={"claims": [str(one) for one in chosen]},
+        trail.keep(
+            row, staff, action="code.make", person_id=person_id, reason="Betaling i skranken",
+            facts={"claims": [str(one) for one in chosen]},
         )  # fmt: skip
         return code.id
 

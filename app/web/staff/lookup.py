@@ -14,9 +14,9 @@ from flask_babel import LazyString, lazy_gettext
 
 from app.foundation.cpr import NotACpr, mask, read_cpr
 from app.foundation.db import transaction
-from app.identity import audit
 from app.identity.people import StaffMember
 from app.identity.register import cpr_of, find_or_create_person
+from app.web import trail
 from app.web.guards import staff_required
 from app.web.staff.picture import AREA, Picture, ask_library, picture_of
 from app.web.visit import current_wires
@@ -119,16 +119,7 @@ def _note(staff: StaffMember, *, cpr: str, reason: str) -> UUID:
     wires, now = current_wires(), current_wires().clock()
     with transaction(wires.sessions) as row:
         person_id = find_or_create_person(row, vault=wires.vault, cpr=cpr, name=None, now=now).id
-        audit.record(
-            row,
-            action="person.look_up",
-            by=audit.actor_for(staff, from_address=request.remote_addr),
-            outcome="done",
-            now=now,
-            person_id=person_id,
-            reason=reason,
-            facts={"area": AREA},
-        )
+        trail.keep(row, staff, action="person.look_up", person_id=person_id, reason=reason, facts={"area": AREA})
     session[_SEARCHES] = [{"number": mask(cpr), "at": now.isoformat()}, *session.get(_SEARCHES, [])][:SEARCHES_KEPT]
     return person_id
 
