@@ -53,6 +53,7 @@ PROVED_ELSEWHERE = {
     "app/foundation/db.py": "every test of a table goes through it",
     "app/foundation/jsons.py": "the name of a type",
     "app/journal/queries.py": "journal/test_post.py",
+    "app/ledger/coming_back.py": "words only; every test of what comes back from the ledger",
     "app/payments/returns/refund_queries.py": "payments/returns/test_refunds.py",
     "app/payments/history.py": "one row; every test that reads a payment's events",
     "app/payments/returns/placing.py": "payments/returns/test_disputes.py",
