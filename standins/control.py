@@ -6,7 +6,7 @@ import flask
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from standins.faults import BadFault, read_fault
-from standins.frame import Place, Standin
+from standins.frame import BadAct, Place, Standin
 from standins.gate import Gate
 from standins.pages import template
 from standins.people import CITIZENS, STAFF, as_row
@@ -113,10 +113,26 @@ def _add_standin_routes(blueprint: flask.Blueprint, place: Place, standins: Mapp
         place.faults.set(known(name).name, fault)
         return flask.jsonify(fault), 201
 
+    @blueprint.post("/control/<name>/act/<act>")
+    def act(name: str, act: str) -> flask.Response:
+        return flask.jsonify(_carry_out(known(name), act))
+
     @blueprint.delete("/control/<name>/faults")
     def clear_faults(name: str) -> tuple[str, int]:
         place.faults.clear(known(name).name)
         return "", 204
+
+
+def _carry_out(standin: Standin, act: str) -> object:
+    if act not in standin.acts:
+        raise NotFound(f"{standin.name} has no act {act}; there are {', '.join(standin.acts) or 'none'}")
+    asked = _json_body()
+    if not isinstance(asked, dict):
+        raise BadRequest("the body must be a JSON object")
+    try:
+        return standin.acts[act](asked)
+    except BadAct as bad:
+        raise BadRequest(str(bad)) from bad
 
 
 def _json_body() -> object:

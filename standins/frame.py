@@ -2,9 +2,9 @@
 
 import re
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import flask
@@ -51,6 +51,14 @@ class Place:
     key_folder: Path  # where the supervisor keeps the keys that portal and stand-ins both need
 
 
+class BadAct(Exception):
+    """What an act was asked to do makes no sense; the text says why."""
+
+
+Act = Callable[[Mapping[str, object]], object]
+"""Something a test or a demonstration may make a stand-in do: given JSON, answers JSON; raises BadAct."""
+
+
 @dataclass(frozen=True)
 class Standin:
     """One stand-in: its blueprint is mounted at `/<name>` and its routes are written without that prefix."""
@@ -61,6 +69,7 @@ class Standin:
     blueprint: flask.Blueprint
     reset: Callable[[], None]
     state: Callable[[], object]  # anything JSON can carry, for /control/<name>/state
+    acts: Mapping[str, Act] = field(default_factory=dict)  # by name, for POST /control/<standin>/act/<name>
 
 
 def build(port: int, portal_url: str, key_folder: Path) -> flask.Flask:

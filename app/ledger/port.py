@@ -5,6 +5,10 @@ ledger books it once. The ledger accepts, perhaps with remarks, or rejects with 
 Money that goes back to the payer is taken back in the ledger too, whole or in part: a new object with a UUID of its own
 that points at the payment, booked once as well. What the payment had covered is then owed again.
 
+A claim that its source still holds may be registered before its payment is posted: it gets an account and a claim of
+its own in the ledger, under UUIDs that we derive from our claim, so that registering again changes nothing. The ledger
+can also be asked what it knows: a person's accounts, and one account with its claims and payments.
+
     LedgerError
     ├── LedgerUnavailable   no answer, or a fault on the road: send the same again, later
     └── LedgerNonsense      an answer that breaks the schema: send the same again, and let people know
@@ -88,6 +92,80 @@ class Rejected:
     code: str
     reason: str
     arrears_ore: int | None
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A claim that its source still holds gets an account and a claim in the ledger (OpretDebitorkontoRegistrering).
+
+    Everything in it is the same over every retry. `account` and `ledger_claim_id` are UUIDs derived from our claim id.
+    """
+
+    account: str
+    ledger_claim_id: str
+    claim_type: UUID
+    """The claim type's sortiment."""
+    origin_system: UUID
+    """The IT system that the claim arose in."""
+    origin_ref: str
+    """What the claim is called there, at most 30 characters."""
+    debtor_cpr: str
+    principal_ore: int
+    founded_on: date
+    due_on: date
+    text_lines: tuple[str, ...]
+    registered_at: datetime
+
+
+@dataclass(frozen=True)
+class BookedPayment:
+    """A payment on an account as the ledger has it; a rejected one is not there."""
+
+    payment_id: UUID
+    """Ours (the posting's id), or whatever another payer's system made."""
+    booked_at: datetime
+    value_on: date
+    amount_ore: int
+    reduced_ore: int
+    """How much of it has been taken back since."""
+
+
+@dataclass(frozen=True)
+class LedgerClaim:
+    """A claim on an account as the ledger has it; interest and fees are claims of their own (`Rykkergebyr:<uuid>`)."""
+
+    ledger_claim_id: str
+    origin_system: str
+    """The UUID of the IT system that registered it."""
+    origin_ref: str
+    """Empty where the ledger knows none, as for what it charged itself."""
+    claim_type: str
+    """The UUID of the sortiment; of interest and fees, their claim's."""
+    principal_ore: int
+    outstanding_ore: int
+    due_on: date | None
+    is_at_agency: bool
+    text_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccountSummary:
+    """One account of a person, in short."""
+
+    account: str
+    outstanding_ore: int
+    is_under_collection: bool
+    """The agency collects at least a part of it."""
+    oldest_due_on: date | None
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """One account with its claims and its payments."""
+
+    account: str
+    claims: tuple[LedgerClaim, ...]
+    payments: tuple[BookedPayment, ...]
 
 
 class Ledger(Protocol):

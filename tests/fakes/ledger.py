@@ -1,14 +1,35 @@
-"""A ledger in memory, for tests of whoever posts or takes back: it books an id once and can be told to fail."""
+"""A ledger in memory, for tests of whoever posts, takes back, registers or asks: it books an id once and can fail."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from app.ledger.port import Accepted, LedgerError, Posting, Rejected, Reversal
+from app.foundation.clock import danish_day
+from app.ledger.port import (
+    Accepted,
+    AccountSummary,
+    AccountView,
+    BookedPayment,
+    LedgerClaim,
+    LedgerError,
+    Posting,
+    Registration,
+    Rejected,
+    Reversal,
+)
 
-S = TypeVar("S", Posting, Reversal)
+S = TypeVar("S", Posting, Reversal, Registration)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A claim on an account, with those who are liable for it."""
+
+    account: str
+    cprs: tuple[str, ...]
+    claim: LedgerClaim
 
 
 @dataclass
@@ -25,8 +46,14 @@ class FakeLedger:
     taken_back: dict[UUID, Reversal] = field(default_factory=dict)
     refusals: dict[UUID, Rejected] = field(default_factory=dict)
     """The postings of which nothing may be taken back, and how that is said."""
+    registered: dict[str, Registration] = field(default_factory=dict)
+    """By the claim's id in the ledger."""
+    kept: list[Kept] = field(default_factory=list)
+    """The claims on the accounts, as they were before any payment; registering adds one."""
+    claim_types: frozenset[UUID] | None = None
+    """The sortiments that may be registered; None: any."""
     calls: int = 0
-    _answers: dict[UUID, tuple[Posting | Reversal, Accepted | Rejected]] = field(default_factory=dict)
+    _answers: dict[UUID, tuple[Posting | Reversal | Registration, Accepted | Rejected]] = field(default_factory=dict)
 
     def post(self, posting: Posting) -> Accepted | Rejected:
         """Book a posting once.
@@ -42,10 +69,55 @@ class FakeLedger:
         """
         return self._heard(reversal.reversal_id, reversal, self._taken_back)
 
-    def _heard(self, key: UUID, sent: S, answer: Callable[[S], Accepted | Rejected]) -> Accepted | Rejected:
+    def register(self, registration: Registration) -> Accepted | Rejected:
+        """Open the account and the claim once.
+
+        :raises LedgerUnavailable, LedgerNonsense: as the test asked for
+        """
+        return self._heard(UUID(registration.ledger_claim_id), registration, self._registered)
+
+    def accounts_of(self, cpr: str) -> tuple[AccountSummary, ...]:
+        """The accounts of whoever is liable.
+
+        :raises LedgerUnavailable, LedgerNonsense: as the test asked for
+        """
+        self._asked()
+        accounts = dict.fromkeys(one.account for one in self.kept if cpr in one.cprs)
+        return tuple(self._summary(account) for account in accounts)
+
+    def account(self, account: str, *, since: date | None = None, until: date | None = None) -> AccountView | None:
+        """One account, with the payments booked in the period.
+
+        :raises LedgerUnavailable, LedgerNonsense: as the test asked for
+        """
+        self._asked()
+        payments = [self._payment(one) for one in self.booked.values() if one.account == account]
+        claims = self._claims(account)
+        if not claims and not payments:
+            return None
+        inside = [
+            one
+            for one in payments
+            if (since is None or danish_day(one.booked_at) >= since)
+            and (until is None or danish_day(one.booked_at) <= until)
+        ]
+        return AccountView(account, claims, tuple(inside))
+
+    def ping(self) -> datetime:
+        """Say that the ledger is there.
+
+        :raises LedgerUnavailable, LedgerNonsense: as the test asked for
+        """
+        self._asked()
+        return self.now
+
+    def _asked(self) -> None:
         self.calls += 1
         if self.before:
             raise self.before.pop(0)
+
+    def _heard(self, key: UUID, sent: S, answer: Callable[[S], Accepted | Rejected]) -> Accepted | Rejected:
+        self._asked()
         first, said = self._answers.get(key, (None, None))
         if said is None:
             said = answer(sent)
@@ -74,6 +146,57 @@ class FakeLedger:
         if refused is None:
             self.taken_back[reversal.reversal_id] = reversal
         return refused or Accepted(self.now)
+
+    def _registered(self, sent: Registration) -> Accepted | Rejected:
+        if self.claim_types is not None and sent.claim_type not in self.claim_types:
+            return Rejected("SORTIMENT_UKENDT", "no such claim type", None)
+        refused = self.rejections.get(sent.account)
+        if refused is not None:
+            return refused
+        self.registered[sent.ledger_claim_id] = sent
+        claim = LedgerClaim(
+            sent.ledger_claim_id,
+            str(sent.origin_system),
+            sent.origin_ref,
+            str(sent.claim_type),
+            sent.principal_ore,
+            sent.principal_ore,
+            sent.due_on,
+            is_at_agency=False,
+            text_lines=sent.text_lines,
+        )
+        self.kept.append(Kept(sent.account, (sent.debtor_cpr,), claim))
+        return Accepted(self.now)
+
+    def _claims(self, account: str) -> tuple[LedgerClaim, ...]:
+        return tuple(
+            replace(one.claim, outstanding_ore=one.claim.outstanding_ore - self._covered_ore(one.claim.ledger_claim_id))
+            for one in self.kept
+            if one.account == account
+        )
+
+    def _covered_ore(self, ledger_claim_id: str) -> int:
+        moved = [(posting.shares, 1) for posting in self.booked.values()]
+        moved += [(reversal.shares, -1) for reversal in self.taken_back.values()]
+        return sum(
+            sign * share.amount_ore
+            for shares, sign in moved
+            for share in shares
+            if share.ledger_claim_id == ledger_claim_id
+        )
+
+    def _summary(self, account: str) -> AccountSummary:
+        owed = [claim for claim in self._claims(account) if claim.outstanding_ore > 0]
+        return AccountSummary(
+            account,
+            sum(claim.outstanding_ore for claim in owed),
+            any(claim.is_at_agency for claim in owed),
+            min((claim.due_on for claim in owed if claim.due_on), default=None),
+        )
+
+    def _payment(self, posting: Posting) -> BookedPayment:
+        reduced_ore = self._reversed_ore(posting.posting_id)
+        return BookedPayment(posting.posting_id, self.now, posting.value_on, posting.amount_ore, reduced_ore)
 
     def _reversed_ore(self, posting_id: UUID) -> int:
         return sum(one.amount_ore for one in self.taken_back.values() if one.posting_id == posting_id)
