@@ -133,6 +133,7 @@ class Settings(BaseSettings):
     ledger_base_url: str = "http://localhost:5100/ledger"
     ledger_client_certificate: Path | None = None
     ledger_client_key: Path | None = None
+    ledger_promise_seconds: int = Field(default=60, ge=1)
     fbs_base_url: str = "http://localhost:5100/fbs/rest"
     fbs_username: str = "betaldinkommune"
     fbs_password: SecretStr | None = None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
-from app.ledger import push, reverse
+from app.ledger import promise_kept, push, reverse
 from app.municipalities.facts import Facts
 from app.municipalities.register import UnknownMunicipality
 from app.notifications import receipts
@@ -149,6 +149,16 @@ def _look_after_webhooks(wires: Wires, now: datetime) -> str:
     return f"{found.count(True)} registered, {found.count(False)} missing"
 
 
+def _watch_the_promise(wires: Wires, now: datetime) -> str:
+    bound = timedelta(seconds=wires.settings.ledger_promise_seconds)
+    broken = []
+    for code in wires.municipalities.every(now=now):
+        with transaction(wires.sessions) as session:
+            if not promise_kept.watch(session, municipality_code=code, bound=bound, now=now):
+                broken.append(code)
+    return f"broken: {', '.join(broken)}" if broken else "kept"
+
+
 def _forget_old_sessions(wires: Wires, now: datetime) -> str:
     with transaction(wires.sessions) as session:
         return f"{login_sessions.sweep(session, now=now)} sessions"
@@ -176,6 +186,7 @@ PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("payments.webhooks_present", timedelta(days=1), _look_after_webhooks, offset=timedelta(hours=6)),
     # In the night, when the day before is closed.
     Periodic("payments.payouts", timedelta(days=1), fetch_payouts, offset=timedelta(hours=4)),
+    Periodic("ledger.promise", timedelta(seconds=30), _watch_the_promise),
     Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
     Periodic("outbox.forget_done", timedelta(hours=1), _forget_done_messages, offset=timedelta(minutes=20)),
     Periodic("notifications.forget_addresses", timedelta(days=1), _forget_addresses, offset=timedelta(hours=3)),

@@ -22,6 +22,9 @@ from app.payments.models import Payment, PaymentLine
 from app.sources import writeback
 from app.tasks.register import open_task
 
+REJECTED = "posting_rejected"
+"""The kind of task that a rejection becomes."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -166,7 +169,7 @@ def _reject(session: Session, message: Message, prepared: Prepared, answer: Reje
     open_task(
         session,
         key=f"posting/{message.id}",
-        kind="posting_rejected",
+        kind=REJECTED,
         subject_kind="payment",
         subject_id=prepared.payment.id,
         municipality_code=message.municipality_code,

@@ -1,6 +1,7 @@
 """Doors for those who operate the portal: is it alive, is it ready, how is it doing."""
 
 import hmac
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,16 @@ from sqlalchemy.orm import Session
 from app.foundation import schema
 from app.foundation.db import transaction
 from app.journal.queries import balances
+from app.ledger import promise
 from app.outbox import queries as outbox
 from app.tasks import queries as tasks
 from app.web import paper
 from app.web.guards import open_to_all
 from app.web.visit import current_wires
+from app.wiring import Wires
 
 OLD_MESSAGE = timedelta(seconds=60)
+LEAD_TIMES_OF = timedelta(hours=1)
 bp = Blueprint("operation", __name__)
 
 
@@ -36,7 +40,7 @@ def readyz() -> tuple[Response, int]:
     wires = current_wires()
     try:
         with transaction(wires.sessions) as session:
-            lines = {"database": "ok", **_lines(session, wires.clock())}
+            lines = {"database": "ok", **_lines(session, wires.clock(), _bound(wires))}
         lines["paper"] = f"warning: {paper.missing()}" if paper.missing() else "ok"
         lines["mail"] = "ok" if wires.mailer else "warning: BDK_SMTP_URL is unset: no receipts by e-mail"
     except SQLAlchemyError as error:
@@ -45,7 +49,11 @@ def readyz() -> tuple[Response, int]:
     return jsonify(lines), 503 if is_wrong else 200
 
 
-def _lines(session: Session, now: datetime) -> dict[str, str]:
+def _bound(wires: Wires) -> timedelta:
+    return timedelta(seconds=wires.settings.ledger_promise_seconds)
+
+
+def _lines(session: Session, now: datetime, bound: timedelta) -> dict[str, str]:
     current, head = schema.current(session.connection()), schema.head()
     workers = len(outbox.workers_alive(session))
     oldest = outbox.oldest_due(session, now=now)
@@ -55,7 +63,15 @@ def _lines(session: Session, now: datetime) -> dict[str, str]:
         "workers": f"ok: {workers}" if workers else "warning: no worker is alive",
         "periodic": f"warning: late: {', '.join(late)}" if late else "ok",
         "outbox": f"warning: undelivered since {oldest.isoformat()}" if oldest and now - oldest > OLD_MESSAGE else "ok",
+        "ledger": _promise_line(session, now, bound),
     }
+
+
+def _promise_line(session: Session, now: datetime, bound: timedelta) -> str:
+    oldest = promise.oldest_undelivered(session, municipality_code=None, now=now)
+    if oldest is None or now - oldest.since <= bound:
+        return "ok"
+    return f"warning: undelivered since {oldest.since.isoformat()} in {oldest.municipality_code}: {oldest.reason}"
 
 
 @bp.get("/metrics")
@@ -69,9 +85,14 @@ def metrics() -> Response:
         abort(404)
     with transaction(wires.sessions) as session:
         figures = _figures(session, wires.clock())
+        kept, quantiles = _promise_figures(session, wires.clock(), _bound(wires))
     registry = CollectorRegistry()
-    for name, (help_text, value) in figures.items():
+    for name, (help_text, value) in {**figures, **kept}.items():
         Gauge(name, help_text, registry=registry).set(value)
+    for name, (help_text, reached) in quantiles.items():
+        gauge = Gauge(name, help_text, ["quantile"], registry=registry)
+        for quantile, seconds in (("0.5", reached.p50), ("0.95", reached.p95), ("0.99", reached.p99)):
+            gauge.labels(quantile).set(math.nan if seconds is None else seconds)
     return Response(generate_latest(registry), mimetype="text/plain")
 
 
@@ -93,4 +114,23 @@ def _figures(session: Session, now: datetime) -> dict[str, tuple[str, Any]]:
         "bdk_tasks_open": ("work waiting for people", tasks.count_open(session)),
         "bdk_transit_ore": ("captured and not yet accepted by the ledger, in øre", transit_ore),
         "bdk_overpaid_ore": ("waiting for refund, in øre", overpaid_ore),
+    }
+
+
+def _promise_figures(
+    session: Session, now: datetime, bound: timedelta
+) -> tuple[dict[str, tuple[str, float]], dict[str, tuple[str, promise.Quantiles]]]:
+    """How the promise about the ledger is kept, now; and how long the last hour's payments took."""
+    oldest = promise.oldest_undelivered(session, municipality_code=None, now=now)
+    age = now - oldest.since if oldest else timedelta(0)
+    times = promise.lead_times(session, municipality_code=None, since=now - LEAD_TIMES_OF, now=now)
+    kept = {
+        "bdk_undelivered_oldest_seconds": ("age of the oldest money the ledger has not accepted", age.total_seconds()),
+        "bdk_promise_broken": ("1 when that is older than BDK_LEDGER_PROMISE_SECONDS", float(age > bound)),
+        "bdk_ledger_count": ("the last hour's payments that the ledger has accepted", float(times.ledger.count)),
+        "bdk_library_count": ("the last hour's payments that the library knows of", float(times.library.count)),
+    }
+    return kept, {
+        "bdk_ledger_seconds": ("from capture until the ledger accepted, the last hour's payments", times.ledger),
+        "bdk_library_seconds": ("from capture until the library knew, the last hour's payments", times.library),
     }

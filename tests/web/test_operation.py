@@ -34,6 +34,20 @@ def test_an_undelivered_promise_is_a_warning(portal: Portal) -> None:
     assert answer.status_code == 200
     assert answer.json is not None
     assert answer.json["outbox"].startswith("warning: undelivered since 2026-03-02T12:01")
+    assert answer.json["ledger"].startswith("warning: undelivered since 2026-03-02T12:01")
+    assert answer.json["ledger"].endswith("in 0991: Venter på sin tur")
+
+
+def test_the_bound_of_the_promise_is_a_setting(portal: Portal) -> None:
+    (claim_id,) = portal.owes(FINE)
+    portal.town.paid(portal.town.person(), claim_id)
+    portal.clock.passes(minutes=10)
+    settings = portal.wires.settings.model_copy(update={"ledger_promise_seconds": 540})
+    patient = create_app(wires=replace(portal.wires, settings=settings)).test_client()
+    said = patient.get("/readyz").json
+    assert said is not None
+    assert said["ledger"] == "ok"
+    assert "bdk_promise_broken 0.0" in patient.get("/metrics", headers=TOKEN).text
 
 
 def test_a_database_that_is_away_is_not_ready_and_its_address_is_not_told(portal: Portal) -> None:
@@ -83,5 +97,9 @@ def test_the_figures_say_what_is_on_its_way(portal: Portal) -> None:
         "bdk_outbox_due 1.0",
         "bdk_outbox_oldest_seconds 540.0",
         "bdk_workers_alive 0.0",
+        "bdk_undelivered_oldest_seconds 540.0",
+        "bdk_promise_broken 1.0",
+        "bdk_ledger_count 0.0",
+        'bdk_ledger_seconds{quantile="0.95"} NaN',
     ):
         assert line in lines
