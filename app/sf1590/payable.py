@@ -99,10 +99,16 @@ def answer_from(element: etree._Element) -> tuple[PayableClaim, ...] | Refusal:
     refusal = values.child(element, "DebitorIndbetalingAfvisning")
     if refusal is not None:
         return Refusal(handled_at, outcome.reason_from(refusal))
+    return claims_in(values.needed(element, "SøgFordringTilIndbetalingForretningssvar"))
+
+
+def claims_in(element: etree._Element) -> tuple[PayableClaim, ...]:
+    """The claims of every account that a validated element lists.
+
+    :raises BadMessage: something that the schema promises is missing, or a value that means nothing
+    """
     found: list[PayableClaim] = []
-    for account in values.children(
-        values.needed(element, "SøgFordringTilIndbetalingForretningssvar"), field.ACCOUNT_FOUND.name
-    ):
+    for account in values.children(element, field.ACCOUNT_FOUND.name):
         account_id = values.text(values.needed(account, "Debitorkonto"), field.ACCOUNT_ID.name)
         found += [_claim(one, account_id) for one in values.children(account, field.CLAIM_FOUND.name)]
     return tuple(found)
