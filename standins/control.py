@@ -68,9 +68,11 @@ def _add_world_routes(blueprint: flask.Blueprint, place: Place, standins: Mappin
     def citizens() -> tuple[flask.Response, int]:
         body = _json_body()
         count = body.get("count") if isinstance(body, dict) else None
+        handed_over = body.get("with_replacement") is True if isinstance(body, dict) else False
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_NEW_CITIZENS:
             raise BadRequest(f"count must be a whole number from 1 to {MAX_NEW_CITIZENS}")
-        return flask.jsonify([as_row(person) for person in place.world.add_citizens(count)]), 201
+        added = place.world.add_citizens(count, with_replacement=handed_over)
+        return flask.jsonify([as_row(person) for person in added]), 201
 
     @blueprint.post("/control/reset")
     def reset() -> flask.Response:
@@ -80,6 +82,10 @@ def _add_world_routes(blueprint: flask.Blueprint, place: Place, standins: Mappin
             standin.reset()
         gate.forget_requests()
         return flask.jsonify({"reset": list(standins)})
+
+    @blueprint.get("/control/faults")
+    def faults_taken() -> flask.Response:
+        return flask.jsonify(place.faults.taken)
 
     @blueprint.get("/control/violations")
     def violations() -> flask.Response:

@@ -56,13 +56,19 @@ def give_load_test_claims(world: "World", person: Person, day: date) -> None:
     _debt(world, person, "daycare", 25_000, day - timedelta(days=10), day + timedelta(days=10))
 
 
-def _kirsten(world: "World", day: date) -> None:
-    who = people.KIRSTEN
-    lost = _fee(world, who, day - timedelta(days=60), 27_500, title=0, kind="compensation", payable=False)
+def give_replacement(world: "World", person: Person, day: date) -> Debt:
+    """A replacement of 275,00 kr. that the library has handed over: the same fee in the library and in the ledger."""
+    lost = _fee(world, person, day - timedelta(days=60), 27_500, title=0, kind="compensation", payable=False)
     replacement = _debt(
-        world, who, "library-replacement", 27_500, lost.created_on, day - timedelta(days=30), origin=str(lost.fee_id)
+        world, person, "library-replacement", 27_500, lost.created_on, day - timedelta(days=30), origin=str(lost.fee_id)
     )
     replacement.text_lines = ["Erstatning", "Vinterhavn"]
+    return replacement
+
+
+def _kirsten(world: "World", day: date) -> None:
+    who = people.KIRSTEN
+    replacement = give_replacement(world, who, day)
     replacement.reminded_on = day - timedelta(days=10)
     _late_fee(world, who, day, days_ago=12, title=2)
     first = day.replace(day=1)

@@ -1,9 +1,13 @@
-"""Faults on demand: slow, down, an error, a lost answer; and notices sent twice or out of order."""
+"""Faults on demand: slow, down, an error, a lost answer; and notices sent twice, out of order or never.
+
+`duplicate` with a `path` means the calls to those addresses: each is carried out twice, and answered once.
+"""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
-KINDS = ("down", "slow", "error", "drop_reply", "duplicate", "out_of_order")
+KINDS = ("down", "slow", "error", "drop_reply", "duplicate", "out_of_order", "lost")
 # A stand-in that sleeps longer than this would only block a test run.
 MAX_SECONDS = 120.0
 
@@ -49,6 +53,9 @@ class Faults:
     """The faults in force, per stand-in."""
 
     def __init__(self) -> None:
+        self.taken: dict[str, int] = {}
+        """How often each has been done, by stand-in and kind (`ledger drop_reply`), since the process began."""
+        self.on_taken: Callable[[str], None] = lambda _which: None
         self._lock = threading.Lock()
         self._by_standin: dict[str, list[Fault]] = {}
 
@@ -75,6 +82,18 @@ class Faults:
         """The fault of this kind if it is in force for a request to this path, counted as used once."""
         if standin not in self._by_standin:
             return None
+        fault = self._take(standin, kind, path)
+        if fault is not None:
+            self.count(f"{standin} {kind}")
+            self.on_taken(f"{standin} {kind}")
+        return fault
+
+    def count(self, which: object) -> None:
+        """One more has been done of this kind to this stand-in."""
+        with self._lock:
+            self.taken[str(which)] = self.taken.get(str(which), 0) + 1
+
+    def _take(self, standin: str, kind: str, path: str) -> Fault | None:
         with self._lock:
             faults = self._by_standin.get(standin, [])
             for fault in faults:

@@ -5,13 +5,19 @@ import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import flask
 
 from standins import people
 from standins.faults import Faults
+from standins.journal import Journal, Memory
 from standins.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 # Ten digits, with or without hyphen, whose first four can be a day (also day + 60) and a month. A UUID is matched
 # first and left alone, and so are digits inside a longer word: the hexadecimal of a random id means nothing.
@@ -49,6 +55,7 @@ class Place:
     faults: Faults
     violations: Callable[[str], None]  # record that a CPR number stood where none may stand (never repeat it)
     key_folder: Path  # where the supervisor keeps the keys that portal and stand-ins both need
+    library_url: str | None = None  # where the library's stand-in is, when it has another process than the ledger's
 
 
 class BadAct(Exception):
@@ -70,15 +77,27 @@ class Standin:
     reset: Callable[[], None]
     state: Callable[[], object]  # anything JSON can carry, for /control/<name>/state
     acts: Mapping[str, Act] = field(default_factory=dict)  # by name, for POST /control/<standin>/act/<name>
+    memory: Memory | None = None  # what it finds again after a kill, when it is given a journal
 
 
-def build(port: int, portal_url: str, key_folder: Path) -> flask.Flask:
-    """The application with every stand-in of `standins.table` mounted, its world filled with the demo claims."""
+@dataclass(frozen=True)
+class Alone:
+    """A stand-in that has a process to itself, so that it can be killed: its books are in a file."""
+
+    name: str
+    journal: Path
+    library_url: str  # the process of the others
+
+
+def build(port: int, portal_url: str, key_folder: Path, *, alone: Alone | None = None) -> flask.Flask:
+    """The application with every stand-in of `standins.table` mounted, its world filled with the demo claims.
+
+    One that is `alone` is the only one, and its world holds what it is told and what its journal remembers.
+    """
     from standins.control import control_blueprint
     from standins.gate import Gate
-    from standins.table import STANDINS
 
-    world, faults = World(), Faults()
+    world, faults = World(is_empty=alone is not None), Faults()
     world.reset()
     gate = Gate(faults)
     place = Place(
@@ -88,18 +107,39 @@ def build(port: int, portal_url: str, key_folder: Path) -> flask.Flask:
         faults=faults,
         violations=gate.record_violation,
         key_folder=key_folder,
+        library_url=alone.library_url if alone else None,
     )
-    standins = {made.name: made for made in (make(place) for make in STANDINS)}
+    standins = {made.name: made for made in (make(place) for make in _makers(alone))}
     app = flask.Flask("standins", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; its base class says nothing
     for standin in standins.values():
         app.register_blueprint(standin.blueprint, url_prefix=f"/{standin.name}")
     app.register_blueprint(control_blueprint(place, standins, gate))
     app.extensions["place"] = place
-    gate.app = app.wsgi_app
+    # Behind the gate, so that the journal holds only what is let through.
+    gate.app = _remembering(app.wsgi_app, alone, standins) if alone else app.wsgi_app
     gate.watched = frozenset(standins)
     app.wsgi_app = gate  # type: ignore[method-assign]  # how Flask's documentation wraps an application
     return app
+
+
+def _makers(alone: Alone | None) -> tuple[Callable[[Place], Standin], ...]:
+    if alone is None:
+        from standins.table import STANDINS
+
+        return STANDINS
+    # The others are not even read, so that a killed one is back the sooner.
+    make: Callable[[Place], Standin] = import_module(f"standins.{alone.name}").standin
+    return (make,)
+
+
+def _remembering(app: "WSGIApplication", alone: Alone, standins: Mapping[str, Standin]) -> Journal:
+    memory = standins[alone.name].memory
+    if memory is None:
+        raise ValueError(f"{alone.name} has no memory that a journal could keep")
+    journal = Journal(alone.journal, alone.name, memory, app)
+    journal.begin()
+    return journal
 
 
 def masked(path_and_query: str) -> str:

@@ -1,5 +1,6 @@
 """The gate before all stand-ins: keeps the last requests, puts faults in force, looks for CPR numbers in addresses."""
 
+import io
 import threading
 import time
 import urllib.parse
@@ -72,6 +73,9 @@ class Gate:
         if self._faults.take(standin, "error", path=path):
             noting("500 INTERNAL SERVER ERROR", [("Content-Type", "text/plain"), ("Content-Length", "12")])  # type: ignore[operator]  # start_response
             return [b"fault: error"]
+        if self._is_doubled(standin, path):
+            raw: bytes = environ.get("standins.body", b"")
+            b"".join(self.app({**environ, "wsgi.input": io.BytesIO(raw)}, lambda *_: lambda _written: None))
         answer = self.app(environ, noting)  # type: ignore[arg-type]  # as above
         if self._faults.take(standin, "drop_reply", path=path):
             for _part in answer:
@@ -79,6 +83,11 @@ class Gate:
             entry["status"] = f"{entry['status']}, cut before the answer"
             raise Cut
         return answer
+
+    def _is_doubled(self, standin: str, path: str) -> bool:
+        """Whether the road delivers this call twice. A fault that names no path is about notices, not about calls."""
+        named = any(fault.kind == "duplicate" and fault.path for fault in self._faults.in_force(standin))
+        return named and self._faults.take(standin, "duplicate", path=path) is not None
 
     def record_violation(self, text: str) -> None:
         """Remember that a CPR number stood where none may stand; the text says where, and never repeats it."""

@@ -115,8 +115,9 @@ class Title:
 class World:
     """People, fees, debts and titles; take `lock` (re-entrant) around reads and writes that must agree."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_empty: bool = False) -> None:
         self.lock = threading.RLock()
+        self._is_empty = is_empty
         # Fresh after a restart too; eleven digits, so that no fee id ever looks like a CPR number in an address.
         self._fee_ids = itertools.count((int(time.time()) - 1_700_000_000) * 1000)
         self._clear()
@@ -137,12 +138,13 @@ class World:
         self._patron_ids = itertools.count(1001)
 
     def reset(self) -> None:
-        """Everyone gets the demo claims anew; citizens made up for load tests are gone."""
+        """Everyone gets the demo claims anew (an empty world: nothing); citizens made up for load tests are gone."""
         from standins import demo_claims
 
         with self.lock:
             self._clear()
-            demo_claims.fill(self, today())
+            if not self._is_empty:
+                demo_claims.fill(self, today())
 
     # People
 
@@ -163,8 +165,11 @@ class World:
         """The person with this MitID uuid, if any."""
         return self._people_by_uuid.get(mitid_uuid)
 
-    def add_citizens(self, count: int) -> list[Person]:
-        """Make up `count` citizens of Fjordby, each with one late fee at the library and one daycare claim."""
+    def add_citizens(self, count: int, *, with_replacement: bool = False) -> list[Person]:
+        """Make up `count` citizens of Fjordby, each with one late fee at the library and one daycare claim.
+
+        `with_replacement`: and a replacement that the library has handed over to the ledger.
+        """
         from standins import demo_claims
 
         with self.lock:
@@ -175,6 +180,8 @@ class World:
                 self._people_by_cpr[person.cpr] = person
                 self._people_by_uuid[person.uuid] = person
                 demo_claims.give_load_test_claims(self, person, today())
+                if with_replacement:
+                    demo_claims.give_replacement(self, person, today())
             self.made_up.extend(added)
             return added
 

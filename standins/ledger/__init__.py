@@ -14,15 +14,19 @@
 | a CVR that is no municipality's | a fault (AFTALE); a route to another municipality's ledger: a fault (RUTE) |
 """
 
+from collections.abc import Callable
+
 import flask
 
 from standins import people
 from standins.frame import Place, Standin
-from standins.ledger import page, soap
+from standins.journal import Memory
+from standins.ledger import handing_over, page, soap
 from standins.ledger.books import LIBRARY_SYSTEM, Books, origin_system_uuid
-from standins.ledger.operations import SERVICES, Operations
+from standins.ledger.operations import READS, SERVICES, Operations
 from standins.ledger.reversals import Reversals
-from standins.ledger.telling import Telling
+from standins.ledger.telling import Telling, by_wire
+from standins.world import today
 
 NAME = "ledger"
 KNOWN_CVRS = frozenset({people.FJORDBY_CVR, people.SKOVLUND_CVR})
@@ -37,7 +41,8 @@ ABOUT = (
 
 def standin(place: Place) -> Standin:
     """The ledger on the stand-ins' world."""
-    books, telling = Books(place.world), Telling(place.world)
+    books = Books(place.world)
+    telling = Telling(by_wire(place.library_url) if place.library_url else _beside(place))
     reversals = Reversals(place.world, books)
     operations = Operations(place.world, books, reversals, telling)
     blueprint = flask.Blueprint(NAME, __name__)
@@ -61,9 +66,41 @@ def standin(place: Place) -> Standin:
             return _xml(soap.fault(error), 500)
 
     def state() -> object:
-        return {**books.state(), **reversals.state(), "library_told": telling.told}
+        return {
+            **books.state(),
+            **reversals.state(),
+            "library_told": telling.told,
+            "library_untold": len(telling.untold),
+        }
 
-    return Standin(NAME, "Debitorsystem (SF1590)", ABOUT, blueprint, reset, state)
+    acts = handing_over.acts(place.world)
+    memory = _memory(place, books, reversals, telling)
+    return Standin(NAME, "Debitorsystem (SF1590)", ABOUT, blueprint, reset, state, acts, memory)
+
+
+def _beside(place: Place) -> Callable[[int], bool]:
+    """How a library system in this very process is told."""
+    return lambda fee_id: place.world.on_fee_paid(fee_id, today())
+
+
+def _memory(place: Place, books: Books, reversals: Reversals, telling: Telling) -> Memory:
+    memory = Memory(
+        kept=(
+            (place.world, ("debts", "debts_by_account", "debts_by_cpr")),
+            (books, ("postings", "balances", "repeats")),
+            (reversals, ("taken",)),
+            (telling, ("untold", "told")),
+            (place.faults, ("taken",)),
+        ),
+        reads=READS,
+        heard={"told": telling.was_told, "fault": place.faults.count},
+        resume=telling.resume,
+    )
+    telling.on_told = lambda fee_id: memory.note("told", fee_id)
+    if place.library_url is not None:
+        place.faults.on_taken = lambda which: memory.note("fault", which)
+    telling.is_held = place.library_url is not None
+    return memory
 
 
 def _request(actions: dict[str, str]) -> soap.Request:

@@ -3,9 +3,10 @@
 import threading
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from standins import people
+from standins.journal import this_moment
 from standins.world import Debt, World
 
 # Where payments for claims that have no debtor account of their own are posted; the municipalities' YAML names them.
@@ -107,7 +108,7 @@ class Books:
                     return known.verdict, []
                 return rejected(UUID_REUSED), []
             refusal = self._refusal(payment)
-            posting = self.postings[payment.payment_id] = Posting(payment, refusal or Verdict(datetime.now(UTC)))
+            posting = self.postings[payment.payment_id] = Posting(payment, refusal or Verdict(this_moment()))
             if refusal is not None:
                 return refusal, []
             self.balances[payment.account_id] = self.balances.get(payment.account_id, 0) + payment.amount_ore
@@ -167,4 +168,4 @@ def _refusal_by(debt: Debt, payment: Payment) -> Verdict | None:
 
 def rejected(reason: tuple[str, str], arrears_ore: int | None = None) -> Verdict:
     """The verdict on what is not booked, for this reason."""
-    return Verdict(datetime.now(UTC), reason[0], reason[1], arrears_ore)
+    return Verdict(this_moment(), reason[0], reason[1], arrears_ore)

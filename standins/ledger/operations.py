@@ -22,6 +22,8 @@ SERVICES = {
     },
     "IndbetalingTilbagefoerOrdreAfsend": {"TilbagefoerIndbetaling": "TilbageførIndbetaling", "Ping": "Ping"},
 }
+# What changes nothing in the ledger, by its SOAPAction.
+READS = frozenset({"SoegFordringTilIndbetaling", "Ping"})
 COVERABLE = ("Fordring", "Opkrævningsrente", "Inddrivelsesrente", "Rykkergebyr")
 ROLE_MARKERS = {
     "JuridiskAnsvarligMarkering": "JuridiskAnsvarlig",

@@ -2,8 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from standins.journal import this_moment
 from standins.ledger.books import NO_AMOUNT, SPLIT_WRONG, UUID_REUSED, Books, Posting, Verdict, rejected
 from standins.world import World
 
@@ -64,7 +65,7 @@ class Reversals:
                 return known.verdict if known.reversal == reversal else rejected(UUID_REUSED)
             posting = self._books.postings.get(reversal.payment_id)
             refusal = self._refusal(reversal, posting)
-            verdict = refusal or Verdict(datetime.now(UTC))
+            verdict = refusal or Verdict(this_moment())
             self.taken[reversal.reversal_id] = Taken(reversal, verdict)
             if refusal is None and posting is not None:
                 self._book(reversal, posting)

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from lxml import etree
 
+from standins.journal import this_moment
+
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 OIR = "http://www.kombit.dk/2017/01/01/"
 KONTEKST = "http://kombit.dk/xml/schemas/kontekst/2017/01/01/"
@@ -208,7 +210,7 @@ def kroner(amount_ore: int) -> str:
 
 def now() -> str:
     """This moment as XML writes it."""
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return this_moment().isoformat().replace("+00:00", "Z")
 
 
 def answer(request: Request) -> etree._Element:

@@ -60,6 +60,8 @@ class Webhooks:
         """Begin to deliver an event, if the endpoint has asked for its kind."""
         if event["type"] not in SENT:
             return
+        if self._faults.take("stripe", "lost"):
+            return
         event["pending_webhooks"] = 1
         self._account.undelivered.add(event["id"])
         body = json.dumps(event, indent=2).encode()

@@ -172,6 +172,7 @@ def test_one_uuid_is_booked_once_and_the_totals_say_so(caller: httpx.Client) -> 
         "reversals": {},
         "reversals_rejected": {},
         "library_told": 0,
+        "library_untold": 0,
     }
     caller.post("/control/reset")
     assert caller.get("/control/ledger/state").json()["postings"] == 0

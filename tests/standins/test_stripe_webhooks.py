@@ -105,6 +105,18 @@ def test_twice_on_demand_with_one_id(visitor: httpx.Client, portal: Portal) -> N
     assert len({event.id for event in portal.taken}) == 1
 
 
+def test_never_on_demand(visitor: httpx.Client, portal: Portal) -> None:
+    fault(visitor, "lost")
+    first, second = new_session(visitor), new_session(visitor)
+    pay(visitor, first)
+    pay(visitor, second)
+    wait_until(lambda: len(portal.taken) == 1)
+    assert portal.taken[0].data.object["id"] == second
+    assert {
+        row["data"]["object"]["id"] for row in get(visitor, "events", type="checkout.session.completed")["data"]
+    } >= {first}
+
+
 def test_out_of_order_on_demand(visitor: httpx.Client, portal: Portal) -> None:
     first, second = new_session(visitor), new_session(visitor)
     fault(visitor, "out_of_order", seconds=0.5)
