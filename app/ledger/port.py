@@ -124,6 +124,7 @@ class BookedPayment:
     payment_id: UUID
     """Ours (the posting's id), or whatever another payer's system made."""
     booked_at: datetime
+    """The moment that the payment bears in the books, which its maker gave it: of ours, when the citizen paid."""
     value_on: date
     amount_ore: int
     reduced_ore: int
@@ -168,8 +169,8 @@ class AccountView:
     payments: tuple[BookedPayment, ...]
 
 
-class Ledger(Protocol):
-    """One municipality's debtor ledger."""
+class TakesPayments(Protocol):
+    """What the road of a payment needs of a ledger."""
 
     def post(self, posting: Posting) -> Accepted | Rejected:
         """Post a payment. The same posting_id is booked once, however often it is sent.
@@ -186,5 +187,46 @@ class Ledger(Protocol):
 
         :raises LedgerUnavailable: send the same again
         :raises LedgerNonsense: as LedgerUnavailable, and people should look
+        """
+        ...
+
+
+class Ledger(TakesPayments, Protocol):
+    """One municipality's debtor ledger."""
+
+    def register(self, registration: Registration) -> Accepted | Rejected:
+        """Give a claim its account. The same ledger_claim_id is registered once, however often it is sent.
+
+        Rejected when the ledger does not know the claim type or where the claim comes from, or knows the id with other
+        content.
+
+        :raises LedgerUnavailable: send the same again
+        :raises LedgerNonsense: as LedgerUnavailable, and people should look
+        """
+        ...
+
+    def accounts_of(self, cpr: str) -> tuple[AccountSummary, ...]:
+        """The accounts that a person is liable for in any way, those with nothing left too.
+
+        :raises LedgerUnavailable: ask again later
+        :raises LedgerNonsense: as LedgerUnavailable, and people should look
+        """
+        ...
+
+    def account(self, account: str, *, since: date | None = None, until: date | None = None) -> AccountView | None:
+        """One account: all its claims, and the payments booked from `since` to `until`, both days included (Danish).
+
+        A rejected payment is not there. None when the ledger has no such account.
+
+        :raises LedgerUnavailable: ask again later
+        :raises LedgerNonsense: as LedgerUnavailable, and people should look
+        """
+        ...
+
+    def ping(self) -> datetime:
+        """Whether the ledger can be reached; the moment of its answer. Nothing is changed by it.
+
+        :raises LedgerUnavailable: it cannot
+        :raises LedgerNonsense: something answers, but not as a ledger does
         """
         ...

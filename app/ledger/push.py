@@ -15,7 +15,7 @@ from app.foundation.db import Sessions
 from app.identity.models import Person
 from app.journal import entries, post
 from app.ledger.models import LedgerPosting
-from app.ledger.port import Accepted, Ledger, Posting, Rejected, Share
+from app.ledger.port import Accepted, Posting, Rejected, Share, TakesPayments
 from app.outbox.port import Finish, Message
 from app.payments.history import note
 from app.payments.models import Payment, PaymentLine
@@ -93,7 +93,7 @@ def prepare(session: Session, *, message: Message) -> Prepared:
 
 
 def deliver(
-    sessions: Sessions, *, ledger: Ledger, unseal: Callable[[bytes], str], message: Message, clock: Clock
+    sessions: Sessions, *, ledger: TakesPayments, unseal: Callable[[bytes], str], message: Message, clock: Clock
 ) -> Finish:
     """Post one message to the ledger (speaks over a wire: takes the session factory).
 

@@ -11,7 +11,7 @@ from app.claims.models import Claim
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions
 from app.ledger.models import LedgerPosting, LedgerReversal
-from app.ledger.port import Accepted, Ledger, Rejected, Reversal, Share
+from app.ledger.port import Accepted, Rejected, Reversal, Share, TakesPayments
 from app.outbox.port import Finish, Later, Message, nothing
 from app.payments.models import Payment, PaymentLine, Refund
 from app.payments.returns import refunds
@@ -57,7 +57,7 @@ def prepare(session: Session, *, message: Message) -> Prepared:
     return Prepared(posting, payment.receipt_number, _shares(session, payment.id, account, message))
 
 
-def deliver(sessions: Sessions, *, ledger: Ledger, message: Message, clock: Clock) -> Finish:
+def deliver(sessions: Sessions, *, ledger: TakesPayments, message: Message, clock: Clock) -> Finish:
     """Take back what one message says (speaks over a wire: takes the session factory).
 
     Money that the ledger rejected was never booked there: it goes back without a word to the ledger.

@@ -1,19 +1,30 @@
-"""Posts payments to a municipality's debtor ledger, and takes them back, with SF1590_B_03 over Serviceplatformen."""
+"""Speaks to a municipality's debtor ledger with SF1590 over Serviceplatformen: pay, take back, register, ask."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Final
-from uuid import UUID, uuid5
 
-from app.foundation.clock import Clock, danish_day, utc_now
-from app.ledger.port import Accepted, LedgerNonsense, LedgerUnavailable, Posting, Rejected, Reversal, Share
+from app.foundation.clock import Clock, utc_now
+from app.ledger.port import (
+    Accepted,
+    AccountSummary,
+    AccountView,
+    LedgerNonsense,
+    LedgerUnavailable,
+    Posting,
+    Registration,
+    Rejected,
+    Reversal,
+)
+from app.ledger.reading import summary_of, view_of
+from app.ledger.wording import order_of, payment_of, reduction_of, registration_of, uuid_of
 from app.serviceplatformen.port import Nonsense, Refused, Road, Unavailable
-from app.sf1590 import exchange
+from app.sf1590 import exchange, outcome
 from app.sf1590.envelope import OurFault, Remark, TheirFault
 from app.sf1590.exchange import Desk, Send
 from app.sf1590.guard import BadMessage
-from app.sf1590.payment import COVERABLE, Cover, Payment, PaymentAccepted
-from app.sf1590.reversal import Order, ReducedCover, Reduction, ReversalAccepted
+from app.sf1590.payment import PaymentAccepted
 
 DEADLINE_SECONDS: Final = 10.0
 
@@ -36,7 +47,7 @@ class WireLedger:
         """
         with _as_port():
             answer, said = exchange.pay(
-                self._send_to(exchange.SERVICE), desk=self._desk, sent=_payment(posting), now=self._clock()
+                self._send_to(exchange.SERVICE), desk=self._desk, sent=payment_of(posting), now=self._clock()
             )
         if isinstance(answer, PaymentAccepted):
             return _accepted(answer, said)
@@ -50,13 +61,59 @@ class WireLedger:
         with _as_port():
             if reversal.is_whole:
                 send = self._send_to(exchange.REVERSING_SERVICE)
-                answer, said = exchange.take_back(send, desk=self._desk, sent=_order(reversal), now=self._clock())
+                answer, said = exchange.take_back(send, desk=self._desk, sent=order_of(reversal), now=self._clock())
             else:
                 send = self._send_to(exchange.SERVICE)
-                answer, said = exchange.reduce(send, desk=self._desk, sent=_reduction(reversal), now=self._clock())
-        if isinstance(answer, ReversalAccepted):
-            return _accepted(answer, said)
-        return Rejected(answer.reason.code, answer.reason.words, None)
+                answer, said = exchange.reduce(send, desk=self._desk, sent=reduction_of(reversal), now=self._clock())
+        return _judged(answer, said)
+
+    def register(self, registration: Registration) -> Accepted | Rejected:
+        """Give a claim its account (see `Ledger.register`).
+
+        :raises LedgerUnavailable, LedgerNonsense: as the port says
+        """
+        with _as_port():
+            send, sent = self._send_to(exchange.REGISTERING_SERVICE), registration_of(registration)
+            answer, said = exchange.register(send, desk=self._desk, sent=sent, now=self._clock())
+        return _judged(answer, said)
+
+    def accounts_of(self, cpr: str) -> tuple[AccountSummary, ...]:
+        """A person's accounts (see `Ledger.accounts_of`).
+
+        :raises LedgerUnavailable, LedgerNonsense: as the port says
+        """
+        with _as_port():
+            send = self._send_to(exchange.ASKING_SERVICE)
+            answer, _said = exchange.accounts(send, desk=self._desk, cpr=cpr, now=self._clock())
+        if isinstance(answer, outcome.Rejected):
+            raise _refused(answer)
+        return tuple(summary_of(one) for one in answer)
+
+    def account(self, account: str, *, since: date | None = None, until: date | None = None) -> AccountView | None:
+        """One account (see `Ledger.account`).
+
+        :raises LedgerUnavailable, LedgerNonsense: as the port says
+        """
+        with _as_port():
+            answer, _said = exchange.account(
+                self._send_to(exchange.ASKING_SERVICE),
+                desk=self._desk,
+                account=uuid_of(account),
+                since=since,
+                until=until,
+                now=self._clock(),
+            )
+        if isinstance(answer, outcome.Rejected):
+            raise _refused(answer)
+        return None if answer is None else view_of(answer)
+
+    def ping(self) -> datetime:
+        """Whether payments would arrive (see `Ledger.ping`).
+
+        :raises LedgerUnavailable, LedgerNonsense: as the port says
+        """
+        with _as_port():
+            return exchange.knock(self._send_to(exchange.SERVICE), desk=self._desk, now=self._clock())
 
     def _send_to(self, service: str) -> Send:
         def send(action: str, envelope: bytes) -> bytes:
@@ -80,81 +137,17 @@ def _as_port() -> Iterator[None]:
         raise LedgerNonsense(f"we are refused: {error}") from error
 
 
-def _accepted(answer: PaymentAccepted | ReversalAccepted, said: tuple[Remark, ...]) -> Accepted:
+def _judged(answer: outcome.Accepted | outcome.Rejected, said: tuple[Remark, ...]) -> Accepted | Rejected:
+    if isinstance(answer, outcome.Accepted):
+        return _accepted(answer, said)
+    return Rejected(answer.reason.code, answer.reason.words, None)
+
+
+def _refused(answer: outcome.Rejected) -> LedgerNonsense:
+    # It heard the question and will not answer: people look, whoever asked goes without.
+    return LedgerNonsense(f"the ledger will not say: {answer.reason.code} {answer.reason.words}")
+
+
+def _accepted(answer: PaymentAccepted | outcome.Accepted, said: tuple[Remark, ...]) -> Accepted:
     words = tuple(reason.words for reason in answer.remarks) + tuple(remark.words for remark in said)
     return Accepted(answer.handled_at, words)
-
-
-def _payment(posting: Posting) -> Payment:
-    return Payment(
-        payment_id=posting.posting_id,
-        account=_uuid(posting.account),
-        payer_cpr=posting.payer_cpr,
-        amount_ore=posting.amount_ore,
-        paid_at=posting.paid_at,
-        value_on=posting.value_on,
-        text_lines=posting.text_lines,
-        covers=tuple(_cover(posting.posting_id, share) for share in posting.shares if share.ledger_claim_id),
-    )
-
-
-def _cover(posting_id: UUID, share: Share) -> Cover:
-    of, of_id = _covered(share)
-    return Cover(_cover_id(posting_id, share), of, of_id, share.amount_ore)
-
-
-def _cover_id(posting_id: UUID, share: Share) -> UUID:
-    # Derived, so that it is the same over every retry, and known again when the payment is taken back.
-    return uuid5(posting_id, share.ledger_claim_id or "")
-
-
-def _order(reversal: Reversal) -> Order:
-    return Order(
-        order_id=reversal.reversal_id,
-        payment_id=reversal.posting_id,
-        account=_uuid(reversal.account),
-        amount_ore=reversal.amount_ore,
-        made_at=reversal.made_at,
-        text=reversal.text,
-    )
-
-
-def _reduction(reversal: Reversal) -> Reduction:
-    return Reduction(
-        reduction_id=reversal.reversal_id,
-        payment_id=reversal.posting_id,
-        account=_uuid(reversal.account),
-        amount_ore=reversal.amount_ore,
-        made_at=reversal.made_at,
-        value_on=danish_day(reversal.made_at),
-        text=reversal.text,
-        covers=tuple(
-            ReducedCover(
-                uuid5(reversal.reversal_id, share.ledger_claim_id),
-                _covered(share)[0],
-                _cover_id(reversal.posting_id, share),
-                share.amount_ore,
-            )
-            for share in reversal.shares
-            if share.ledger_claim_id
-        ),
-    )
-
-
-def _covered(share: Share) -> tuple[str, UUID]:
-    # A claim by its bare id, or what belongs to one as `Rykkergebyr:<id>`.
-    of, colon, of_id = (share.ledger_claim_id or "").rpartition(":")
-    return _coverable(of) if colon else COVERABLE[0], _uuid(of_id)
-
-
-def _coverable(word: str) -> str:
-    if word not in COVERABLE:
-        raise BadMessage("a share names something that cannot be covered")
-    return word
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise BadMessage("an account or a claim is no UUID") from None

@@ -2,9 +2,11 @@
 
 KOMBIT's public model gives the names of structures and classes, and the *types* inside a class in their order. The
 names of the elements inside a class, and the wrappers that keep repeated parts together, are ours until a municipality
-shows the real ones; then this file, its mirror and the schemas change, and nothing else.
+shows the real ones; then this file, those beside it (`assumed_registration`, `assumed_inquiry`), their mirror and the
+schemas change, and nothing else. Here stands what is paid and taken back (B_03), and what the others share with it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -18,118 +20,118 @@ class Field:
     meaning: str
 
 
-def _f(inside: str, name: str, kind: str, meaning: str) -> Field:
+def named(inside: str, name: str, kind: str, meaning: str) -> Field:
+    """A field, as the tables here write it."""
     return Field(inside, name, kind, meaning)
 
 
-# Debitorkonto: the first of twelve elements is the only one the portal speaks of.
-ACCOUNT_ID = _f("Debitorkonto", "DebitorkontoIdentifikation", "UUID", "the debtor account")
+ACCOUNT_ID = named("Debitorkonto", "DebitorkontoIdentifikation", "UUID", "the debtor account")
 
 # Fordring: thirteen of its sixteen elements come back from a search.
-CLAIM_ID = _f("Fordring", "FordringIdentifikation", "UUID", "the claim in the ledger")
-CLAIM_REGISTERED_AT = _f("Fordring", "FordringRegistreringDatoTid", "DatoTid", "when it was registered")
-CLAIM_TYPE = _f("Fordring", "FordringSortimentIdentifikation", "UUID", "claim type (sortiment)")
-CLAIM_PRINCIPAL = _f("Fordring", "FordringBeløb", "DecimalTalNumerisk15_2", "principal")
-CLAIM_FOUNDED_ON = _f("Fordring", "FordringStiftelseDato", "Dato", "founded on")
-CLAIM_PERIOD_FROM = _f("Fordring", "FordringPeriodeFraOgMedDato", "Dato", "period from")
-CLAIM_PERIOD_TO = _f("Fordring", "FordringPeriodeTilOgMedDato", "Dato", "period to, included")
-CLAIM_BY_BETALINGSSERVICE = _f(
+CLAIM_ID = named("Fordring", "FordringIdentifikation", "UUID", "the claim in the ledger")
+CLAIM_REGISTERED_AT = named("Fordring", "FordringRegistreringDatoTid", "DatoTid", "when it was registered")
+CLAIM_TYPE = named("Fordring", "FordringSortimentIdentifikation", "UUID", "claim type (sortiment)")
+CLAIM_PRINCIPAL = named("Fordring", "FordringBeløb", "DecimalTalNumerisk15_2", "principal")
+CLAIM_FOUNDED_ON = named("Fordring", "FordringStiftelseDato", "Dato", "founded on")
+CLAIM_PERIOD_FROM = named("Fordring", "FordringPeriodeFraOgMedDato", "Dato", "period from")
+CLAIM_PERIOD_TO = named("Fordring", "FordringPeriodeTilOgMedDato", "Dato", "period to, included")
+CLAIM_BY_BETALINGSSERVICE = named(
     "Fordring", "FordringBetalingsserviceMarkering", "Markering", "paid by Betalingsservice on the due date"
 )
-CLAIM_DUE_ON = _f("Fordring", "FordringForfaldDato", "Dato", "due on")
-CLAIM_LAST_TIMELY_ON = _f(
+CLAIM_DUE_ON = named("Fordring", "FordringForfaldDato", "Dato", "due on")
+CLAIM_LAST_TIMELY_ON = named(
     "Fordring", "FordringSidsteRettidigeBetalingDato", "Dato", "last day on which a payment is in time"
 )
-CLAIM_ORIGIN_REF = _f(
+CLAIM_ORIGIN_REF = named(
     "Fordring", "FordringOprindelseReference", "Tekst30", "origin reference (a library fee: its feeId in FBS)"
 )
-CLAIM_AGENCY_ON = _f("Fordring", "FordringInddrivelseOversendtDato", "Dato", "handed to the agency on")
-CLAIM_AT_AGENCY = _f("Fordring", "FordringInddrivelseMarkering", "Markering", "handed to the agency")
-CLAIM_LINE_NO = _f("FordringTekstLinje", "FordringTekstLinjeNummer", "TalHel1Til999", "line number")
-CLAIM_LINE_TEXT = _f("FordringTekstLinje", "FordringTekstLinjeTekst", "Tekst255", "what the claim is for, one line")
+CLAIM_AGENCY_ON = named("Fordring", "FordringInddrivelseOversendtDato", "Dato", "handed to the agency on")
+CLAIM_AT_AGENCY = named("Fordring", "FordringInddrivelseMarkering", "Markering", "handed to the agency")
+CLAIM_LINE_NO = named("FordringTekstLinje", "FordringTekstLinjeNummer", "TalHel1Til999", "line number")
+CLAIM_LINE_TEXT = named("FordringTekstLinje", "FordringTekstLinjeTekst", "Tekst255", "what the claim is for, one line")
 
-CREATOR_COMPANY = _f("OprettetAf", "OprettetAfVirksomhed", "URN", "the organisation that registered the object")
-CREATOR_SYSTEM = _f(
+CREATOR_COMPANY = named("OprettetAf", "OprettetAfVirksomhed", "URN", "the organisation that registered the object")
+CREATOR_SYSTEM = named(
     "OprettetAf", "OprettetAfItSystemInstans", "UUID", "origin system: the IT system that registered it"
 )
 
-LIABILITY_ID = _f("Hæftelse", "HæftelseIdentifikation", "UUID", "the liability")
-LIABILITY_AT = _f("Hæftelse", "HæftelseRegistreringDatoTid", "DatoTid", "when it was registered")
-LIABILITY_FROM = _f("Hæftelse", "HæftelseFraOgMedDato", "Dato", "liable from")
-LIABILITY_TO = _f("Hæftelse", "HæftelseTilOgMedDato", "Dato", "liable to, included")
+LIABILITY_ID = named("Hæftelse", "HæftelseIdentifikation", "UUID", "the liability")
+LIABILITY_AT = named("Hæftelse", "HæftelseRegistreringDatoTid", "DatoTid", "when it was registered")
+LIABILITY_FROM = named("Hæftelse", "HæftelseFraOgMedDato", "Dato", "liable from")
+LIABILITY_TO = named("Hæftelse", "HæftelseTilOgMedDato", "Dato", "liable to, included")
 
-PLAN_ID = _f("Betalingsaftale", "BetalingsaftaleIdentifikation", "UUID", "the payment agreement")
-PLAN_AT = _f("Betalingsaftale", "BetalingsaftaleRegistreringDatoTid", "DatoTid", "when it was registered")
-PLAN_TITLE = _f("Betalingsaftale", "BetalingsaftaleTitel", "Tekst100", "what it is called")
-RATE_ID = _f("Rate", "RateIdentifikation", "UUID", "the instalment")
-RATE_AT = _f("Rate", "RateRegistreringDatoTid", "DatoTid", "when it was registered")
-RATE_AMOUNT = _f("Rate", "RateBeløb", "Beløb", "what it is")
-RATE_DUE_ON = _f("Rate", "RateForfaldDato", "Dato", "due on")
+PLAN_ID = named("Betalingsaftale", "BetalingsaftaleIdentifikation", "UUID", "the payment agreement")
+PLAN_AT = named("Betalingsaftale", "BetalingsaftaleRegistreringDatoTid", "DatoTid", "when it was registered")
+PLAN_TITLE = named("Betalingsaftale", "BetalingsaftaleTitel", "Tekst100", "what it is called")
+RATE_ID = named("Rate", "RateIdentifikation", "UUID", "the instalment")
+RATE_AT = named("Rate", "RateRegistreringDatoTid", "DatoTid", "when it was registered")
+RATE_AMOUNT = named("Rate", "RateBeløb", "Beløb", "what it is")
+RATE_DUE_ON = named("Rate", "RateForfaldDato", "Dato", "due on")
 
-DEFERRAL_AT = _f("Henstand", "HenstandRegistreringDatoTid", "DatoTid", "when it was registered")
-DEFERRAL_FROM = _f("Henstand", "HenstandFraOgMedDato", "Dato", "payment is deferred from")
-DEFERRAL_TO = _f("Henstand", "HenstandTilOgMedDato", "Dato", "payment is deferred to, included")
+DEFERRAL_AT = named("Henstand", "HenstandRegistreringDatoTid", "DatoTid", "when it was registered")
+DEFERRAL_FROM = named("Henstand", "HenstandFraOgMedDato", "Dato", "payment is deferred from")
+DEFERRAL_TO = named("Henstand", "HenstandTilOgMedDato", "Dato", "payment is deferred to, included")
 
-REMINDER_ID = _f("Rykkergebyr", "RykkergebyrIdentifikation", "UUID", "the reminder fee")
-REMINDER_AT = _f("Rykkergebyr", "RykkergebyrRegistreringDatoTid", "DatoTid", "when it was registered")
-REMINDER_AMOUNT = _f(
+REMINDER_ID = named("Rykkergebyr", "RykkergebyrIdentifikation", "UUID", "the reminder fee")
+REMINDER_AT = named("Rykkergebyr", "RykkergebyrRegistreringDatoTid", "DatoTid", "when it was registered")
+REMINDER_AMOUNT = named(
     "Rykkergebyr", "RykkergebyrBeløb", "DecimalTalNumerisk15_2", "the fee; 0.00 for a reminder without one"
 )
-REMINDER_ON = _f("Rykkergebyr", "RykkergebyrRykkerDato", "Dato", "the reminder was sent on")
-INTEREST_ID = _f(
+REMINDER_ON = named("Rykkergebyr", "RykkergebyrRykkerDato", "Dato", "the reminder was sent on")
+INTEREST_ID = named(
     "Opkrævningsrente", "OpkrævningsrenteIdentifikation", "UUID", "interest while the municipality collects"
 )
-INTEREST_AT = _f("Opkrævningsrente", "OpkrævningsrenteRegistreringDatoTid", "DatoTid", "when it was registered")
-INTEREST_AMOUNT = _f("Opkrævningsrente", "OpkrævningsrenteBeløb", "DecimalTalNumerisk15_2", "the interest")
-INTEREST_FROM = _f("Opkrævningsrente", "OpkrævningsrenteFraOgMedDato", "Dato", "interest from")
-INTEREST_TO = _f("Opkrævningsrente", "OpkrævningsrenteTilOgMedDato", "Dato", "interest to, included")
-AGENCY_INTEREST_ID = _f(
+INTEREST_AT = named("Opkrævningsrente", "OpkrævningsrenteRegistreringDatoTid", "DatoTid", "when it was registered")
+INTEREST_AMOUNT = named("Opkrævningsrente", "OpkrævningsrenteBeløb", "DecimalTalNumerisk15_2", "the interest")
+INTEREST_FROM = named("Opkrævningsrente", "OpkrævningsrenteFraOgMedDato", "Dato", "interest from")
+INTEREST_TO = named("Opkrævningsrente", "OpkrævningsrenteTilOgMedDato", "Dato", "interest to, included")
+AGENCY_INTEREST_ID = named(
     "Inddrivelsesrente", "InddrivelsesrenteIdentifikation", "UUID", "interest while the agency collects"
 )
-AGENCY_INTEREST_AT = _f(
+AGENCY_INTEREST_AT = named(
     "Inddrivelsesrente", "InddrivelsesrenteRegistreringDatoTid", "DatoTid", "when it was registered"
 )
-AGENCY_INTEREST_AMOUNT = _f("Inddrivelsesrente", "InddrivelsesrenteBeløb", "DecimalTalNumerisk15_2", "the interest")
-AGENCY_INTEREST_FROM = _f("Inddrivelsesrente", "InddrivelsesrenteFraOgMedDato", "Dato", "interest from")
-AGENCY_INTEREST_TO = _f("Inddrivelsesrente", "InddrivelsesrenteTilOgMedDato", "Dato", "interest to, included")
+AGENCY_INTEREST_AMOUNT = named("Inddrivelsesrente", "InddrivelsesrenteBeløb", "DecimalTalNumerisk15_2", "the interest")
+AGENCY_INTEREST_FROM = named("Inddrivelsesrente", "InddrivelsesrenteFraOgMedDato", "Dato", "interest from")
+AGENCY_INTEREST_TO = named("Inddrivelsesrente", "InddrivelsesrenteTilOgMedDato", "Dato", "interest to, included")
 
-PAYMENT_ID = _f("Indbetaling", "IndbetalingIdentifikation", "UUID", "the payment: made once, kept over every retry")
-PAYMENT_AT = _f("Indbetaling", "IndbetalingRegistreringDatoTid", "DatoTid", "when the citizen paid")
-PAYMENT_VALUE_ON = _f("Indbetaling", "IndbetalingValørDato", "Dato", "value date")
-PAYMENT_AMOUNT = _f("Indbetaling", "IndbetalingBeløb", "DecimalTalNumerisk15_2", "the whole payment")
-PAYMENT_LINE_NO = _f("IndbetalingTekstLinje", "IndbetalingTekstLinjeNummer", "TalHel1Til999", "line number")
-PAYMENT_LINE_TEXT = _f("IndbetalingTekstLinje", "IndbetalingTekstLinjeTekst", "Tekst255", "one line for the clerk")
+PAYMENT_ID = named("Indbetaling", "IndbetalingIdentifikation", "UUID", "the payment: made once, kept over every retry")
+PAYMENT_AT = named("Indbetaling", "IndbetalingRegistreringDatoTid", "DatoTid", "when the citizen paid")
+PAYMENT_VALUE_ON = named("Indbetaling", "IndbetalingValørDato", "Dato", "value date")
+PAYMENT_AMOUNT = named("Indbetaling", "IndbetalingBeløb", "DecimalTalNumerisk15_2", "the whole payment")
+PAYMENT_LINE_NO = named("IndbetalingTekstLinje", "IndbetalingTekstLinjeNummer", "TalHel1Til999", "line number")
+PAYMENT_LINE_TEXT = named("IndbetalingTekstLinje", "IndbetalingTekstLinjeTekst", "Tekst255", "one line for the clerk")
 
 
-REDUCTION_ID = _f(
+REDUCTION_ID = named(
     "IndbetalingNedregulering",
     "IndbetalingNedreguleringIdentifikation",
     "UUID",
     "the reduction of a payment: made once, kept over every retry",
 )
-REDUCTION_AT = _f(
+REDUCTION_AT = named(
     "IndbetalingNedregulering", "IndbetalingNedreguleringRegistreringDatoTid", "DatoTid", "when it was decided"
 )
-REDUCTION_VALUE_ON = _f("IndbetalingNedregulering", "IndbetalingNedreguleringValørDato", "Dato", "value date")
-REDUCTION_AMOUNT = _f(
+REDUCTION_VALUE_ON = named("IndbetalingNedregulering", "IndbetalingNedreguleringValørDato", "Dato", "value date")
+REDUCTION_AMOUNT = named(
     "IndbetalingNedregulering", "IndbetalingNedreguleringBeløb", "DecimalTalNumerisk15_2", "how much is taken back"
 )
-REDUCTION_TEXT = _f(
+REDUCTION_TEXT = named(
     "IndbetalingNedregulering", "IndbetalingNedreguleringÅrsagTekst", "Tekst100", "one line for the clerk"
 )
-ORDER_ID = _f(
+ORDER_ID = named(
     "IndbetalingTilbageførselOrdre",
     "IndbetalingTilbageførselOrdreIdentifikation",
     "UUID",
     "the order to take a whole payment back: made once, kept over every retry",
 )
-ORDER_AT = _f(
+ORDER_AT = named(
     "IndbetalingTilbageførselOrdre",
     "IndbetalingTilbageførselOrdreRegistreringDatoTid",
     "DatoTid",
     "when it was decided",
 )
-ORDER_TEXT = _f(
+ORDER_TEXT = named(
     "IndbetalingTilbageførselOrdre", "IndbetalingTilbageførselOrdreTekst", "Tekst255", "one line for the clerk"
 )
 
@@ -153,10 +155,10 @@ def _cover(of_id: Field) -> PartFields:
     return PartFields(
         of,
         of_id,
-        _f(inside, f"{inside}Identifikation", "UUID", "the part of the payment meant for one thing; derived"),
-        _f(inside, f"{inside}RegistreringDatoTid", "DatoTid", "when the citizen paid"),
-        _f(inside, f"{inside}Beløb", "DecimalTalNumerisk15_2", "how much of the payment"),
-        _f("ForetagIndbetaling_I", f"{inside}Svar", "wrapper", "a part of the payment and what it covers"),
+        named(inside, f"{inside}Identifikation", "UUID", "the part of the payment meant for one thing; derived"),
+        named(inside, f"{inside}RegistreringDatoTid", "DatoTid", "when the citizen paid"),
+        named(inside, f"{inside}Beløb", "DecimalTalNumerisk15_2", "how much of the payment"),
+        named("ForetagIndbetaling_I", f"{inside}Svar", "wrapper", "a part of the payment and what it covers"),
     )
 
 
@@ -166,10 +168,10 @@ def _reduced(cover: PartFields) -> PartFields:
     return PartFields(
         of,
         cover.id,
-        _f(inside, f"{inside}Identifikation", "UUID", "the part of a reduction taken from one cover; derived"),
-        _f(inside, f"{inside}RegistreringDatoTid", "DatoTid", "when it was decided"),
-        _f(inside, f"{inside}Beløb", "DecimalTalNumerisk15_2", "how much of the cover is taken back"),
-        _f("ForetagIndbetalingNedregulering_I", f"{inside}Svar", "wrapper", "a part of the reduction and its cover"),
+        named(inside, f"{inside}Identifikation", "UUID", "the part of a reduction taken from one cover; derived"),
+        named(inside, f"{inside}RegistreringDatoTid", "DatoTid", "when it was decided"),
+        named(inside, f"{inside}Beløb", "DecimalTalNumerisk15_2", "how much of the cover is taken back"),
+        named("ForetagIndbetalingNedregulering_I", f"{inside}Svar", "wrapper", "a part of the reduction and its cover"),
     )
 
 
@@ -177,30 +179,35 @@ def _reduced(cover: PartFields) -> PartFields:
 COVERS = tuple(_cover(field) for field in (CLAIM_ID, INTEREST_ID, AGENCY_INTEREST_ID, REMINDER_ID))
 REDUCED_COVERS = tuple(_reduced(cover) for cover in COVERS)
 
-PARTY_URN = _f("ØIRPart", "ØIRPartURN", "Tekst255", "a person as urn:oio:cpr-nr:##########")
+PARTY_URN = named("ØIRPart", "ØIRPartURN", "Tekst255", "a person as urn:oio:cpr-nr:##########")
 
-REASON_ID = _f("DebitorKvitteringÅrsag", "ÅrsagIdentifikation", "UUID", "the reason, from a shared list")
-REASON_TITLE = _f("DebitorKvitteringÅrsag", "ÅrsagTitel", "Tekst100", "the reason in words")
-LOCAL_CODE = _f("LokalÅrsag", "LokalÅrsagskode", "Tekst100", "the ledger's own code")
-LOCAL_TEXT = _f("LokalÅrsag", "LokalÅrsagstekst", "Tekst500", "the ledger's own words")
+REASON_ID = named("DebitorKvitteringÅrsag", "ÅrsagIdentifikation", "UUID", "the reason, from a shared list")
+REASON_TITLE = named("DebitorKvitteringÅrsag", "ÅrsagTitel", "Tekst100", "the reason in words")
+LOCAL_CODE = named("LokalÅrsag", "LokalÅrsagskode", "Tekst100", "the ledger's own code")
+LOCAL_TEXT = named("LokalÅrsag", "LokalÅrsagstekst", "Tekst500", "the ledger's own words")
 
 # Wrappers that keep what belongs together in one element.
-ACCOUNT_FOUND = _f("SøgFordringTilIndbetalingForretningssvar", "DebitorkontoSvar", "wrapper", "one account, its claims")
-CLAIM_FOUND = _f("DebitorkontoSvar", "FordringSvar", "wrapper", "one claim, what belongs to it")
-LIABLE_PARTY = _f("FordringSvar", "HæftelseSvar", "wrapper", "role, liability and party")
-PLAN_FOUND = _f("FordringSvar", "BetalingsaftaleSvar", "wrapper", "a payment agreement and its instalments")
-REMINDER_FOUND = _f("FordringSvar", "RykkergebyrSvar", "wrapper", "a reminder fee and what is left of it")
-INTEREST_FOUND = _f("FordringSvar", "OpkrævningsrenteSvar", "wrapper", "interest and what is left of it")
-AGENCY_INTEREST_FOUND = _f("FordringSvar", "InddrivelsesrenteSvar", "wrapper", "the agency's interest and what is left")
-REMARK = _f("DebitorIndbetalingAccept", "Bemærkning", "wrapper", "a reason that comes with an accept")
-REVERSAL_REMARK = _f("Accept", REMARK.name, "wrapper", "the same, of a whole payment taken back")
+ACCOUNT_FOUND = named(
+    "SøgFordringTilIndbetalingForretningssvar", "DebitorkontoSvar", "wrapper", "one account, its claims"
+)
+CLAIM_FOUND = named("DebitorkontoSvar", "FordringSvar", "wrapper", "one claim, what belongs to it")
+LIABLE_PARTY = named("FordringSvar", "HæftelseSvar", "wrapper", "role, liability and party")
+PLAN_FOUND = named("FordringSvar", "BetalingsaftaleSvar", "wrapper", "a payment agreement and its instalments")
+REMINDER_FOUND = named("FordringSvar", "RykkergebyrSvar", "wrapper", "a reminder fee and what is left of it")
+INTEREST_FOUND = named("FordringSvar", "OpkrævningsrenteSvar", "wrapper", "interest and what is left of it")
+AGENCY_INTEREST_FOUND = named(
+    "FordringSvar", "InddrivelsesrenteSvar", "wrapper", "the agency's interest and what is left"
+)
+REMARK = named("DebitorIndbetalingAccept", "Bemærkning", "wrapper", "a reason that comes with an accept")
+REVERSAL_REMARK = named("Accept", REMARK.name, "wrapper", "the same, of a whole payment taken back")
 
 
-def _all() -> tuple[Field, ...]:
-    named = [value for value in list(globals().values()) if isinstance(value, Field)]
-    parts = [field for part in (*COVERS, *REDUCED_COVERS) for field in (part.id, part.at, part.amount, part.split)]
-    return (*named, *parts)
+def fields_in(module: Iterable[object]) -> tuple[Field, ...]:
+    """The fields among the values of a module, in the order in which they stand there."""
+    return tuple(value for value in list(module) if isinstance(value, Field))
 
 
-FIELDS = _all()
-"""Every assumed element."""
+_PARTS = (field for part in (*COVERS, *REDUCED_COVERS) for field in (part.id, part.at, part.amount, part.split))
+
+FIELDS = (*fields_in(globals().values()), *_PARTS)
+"""Every element that is assumed here."""

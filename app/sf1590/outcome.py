@@ -1,6 +1,7 @@
 """What a debtor system says of a call it understood: accepted, perhaps with remarks, or rejected for one reason."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from lxml import etree
 
@@ -27,6 +28,34 @@ class Reason:
     def words(self) -> str:
         """Everything it says, for people, with CPR numbers hidden: it ends in tasks and in messages of errors."""
         return hide_cprs(f"{self.title}: {self.local_text}" if self.local_text else self.title)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Done."""
+
+    handled_at: datetime
+    remarks: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Not done, and everything stands as it stood."""
+
+    handled_at: datetime
+    reason: Reason
+
+
+def verdict_from(element: etree._Element, *, accept: str, rejection: str) -> Accepted | Rejected:
+    """Read a validated answer that says yes or no in an element of these names, and nothing else.
+
+    :raises BadMessage: something that the schema promises is missing
+    """
+    handled_at = values.moment_from(values.text(element, "BehandlingDatoTid"))
+    accepted = values.child(element, accept)
+    if accepted is not None:
+        return Accepted(handled_at, remarks_from(accepted))
+    return Rejected(handled_at, reason_from(values.needed(element, rejection)))
 
 
 def reason_from(element: etree._Element) -> Reason:

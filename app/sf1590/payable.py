@@ -83,9 +83,13 @@ def request(cpr: str, heading: Heading) -> etree._Element:
     heading_onto(root, heading)
     for liability in Liability:
         values.add(root, liability.value, "true")
-    person = values.add(values.add(root, "ØIRPartIdentifikation"), "ØIRPart")
-    values.add(person, field.PARTY_URN.name, f"{values.CPR_URN}{cpr}")
+    add_party(values.add(root, "ØIRPartIdentifikation"), cpr)
     return root
+
+
+def add_party(parent: etree._Element, cpr: str) -> None:
+    """Write a person at the end of `parent`."""
+    values.add(values.add(parent, "ØIRPart"), field.PARTY_URN.name, f"{values.CPR_URN}{cpr}")
 
 
 def answer_from(element: etree._Element) -> tuple[PayableClaim, ...] | Refusal:
@@ -110,8 +114,16 @@ def claims_in(element: etree._Element) -> tuple[PayableClaim, ...]:
     found: list[PayableClaim] = []
     for account in values.children(element, field.ACCOUNT_FOUND.name):
         account_id = values.text(values.needed(account, "Debitorkonto"), field.ACCOUNT_ID.name)
-        found += [_claim(one, account_id) for one in values.children(account, field.CLAIM_FOUND.name)]
+        found += claims_on(account, account_id)
     return tuple(found)
+
+
+def claims_on(account: etree._Element, account_id: str) -> list[PayableClaim]:
+    """The claims that stand in an answer about an account.
+
+    :raises BadMessage: something that the schema promises is missing, or a value that means nothing
+    """
+    return [_claim(one, account_id) for one in values.children(account, field.CLAIM_FOUND.name)]
 
 
 def _claim(found: etree._Element, account: str) -> PayableClaim:

@@ -10,6 +10,7 @@ from lxml import etree
 from app.sf1590 import assumed_fields as field
 from app.sf1590 import outcome, values
 from app.sf1590.envelope import Heading, heading_onto
+from app.sf1590.payable import add_party
 
 ACTION: Final = "ForetagIndbetaling"
 COVERABLE: Final = tuple(cover.of for cover in field.COVERS)
@@ -77,8 +78,7 @@ def request(payment: Payment, heading: Heading) -> etree._Element:
         values.add(line, field.PAYMENT_LINE_TEXT.name, words)
     for cover in sorted(payment.covers, key=lambda one: COVERABLE.index(one.of)):
         add_part(root, _COVERS[cover.of], cover.cover_id, cover.of_id, cover.amount_ore, payment.paid_at)
-    person = values.add(values.add(root, "ØIRPartIdentifikation"), "ØIRPart")
-    values.add(person, field.PARTY_URN.name, f"{values.CPR_URN}{payment.payer_cpr}")
+    add_party(values.add(root, "ØIRPartIdentifikation"), payment.payer_cpr)
     return root
 
 

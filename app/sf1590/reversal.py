@@ -53,22 +53,6 @@ class Order:
     text: str
 
 
-@dataclass(frozen=True)
-class ReversalAccepted:
-    """Taken back."""
-
-    handled_at: datetime
-    remarks: tuple[outcome.Reason, ...]
-
-
-@dataclass(frozen=True)
-class ReversalRejected:
-    """Not taken back: the payment stands as it stood."""
-
-    handled_at: datetime
-    reason: outcome.Reason
-
-
 def reduction_request(reduction: Reduction, heading: Heading) -> etree._Element:
     """The request for a part, in the order that the model lists its parts.
 
@@ -107,25 +91,17 @@ def order_request(order: Order, heading: Heading) -> etree._Element:
     return root
 
 
-def reduction_answer(element: etree._Element) -> ReversalAccepted | ReversalRejected:
+def reduction_answer(element: etree._Element) -> outcome.Accepted | outcome.Rejected:
     """Read a validated answer about a part.
 
     :raises BadMessage: something that the schema promises is missing
     """
-    return _answer(element, accept="DebitorIndbetalingAccept", rejection="DebitorIndbetalingAfvisning")
+    return outcome.verdict_from(element, accept="DebitorIndbetalingAccept", rejection="DebitorIndbetalingAfvisning")
 
 
-def order_answer(element: etree._Element) -> ReversalAccepted | ReversalRejected:
+def order_answer(element: etree._Element) -> outcome.Accepted | outcome.Rejected:
     """Read a validated answer about the whole.
 
     :raises BadMessage: something that the schema promises is missing
     """
-    return _answer(element, accept="Accept", rejection="Afvisning")
-
-
-def _answer(element: etree._Element, *, accept: str, rejection: str) -> ReversalAccepted | ReversalRejected:
-    handled_at = values.moment_from(values.text(element, "BehandlingDatoTid"))
-    accepted = values.child(element, accept)
-    if accepted is not None:
-        return ReversalAccepted(handled_at, outcome.remarks_from(accepted))
-    return ReversalRejected(handled_at, outcome.reason_from(values.needed(element, rejection)))
+    return outcome.verdict_from(element, accept="Accept", rejection="Afvisning")

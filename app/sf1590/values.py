@@ -13,6 +13,7 @@ from app.sf1590.guard import BadMessage
 KOMBIT: Final = "http://www.kombit.dk/2017/01/01/"
 KONTEKST: Final = "http://kombit.dk/xml/schemas/kontekst/2017/01/01/"
 CPR_URN: Final = "urn:oio:cpr-nr:"
+CVR_URN: Final = "urn:oio:cvr-nr:"
 
 
 def text_of_amount(amount_ore: int) -> str:

@@ -196,7 +196,7 @@ class FakeLedger:
 
     def _payment(self, posting: Posting) -> BookedPayment:
         reduced_ore = self._reversed_ore(posting.posting_id)
-        return BookedPayment(posting.posting_id, self.now, posting.value_on, posting.amount_ore, reduced_ore)
+        return BookedPayment(posting.posting_id, posting.paid_at, posting.value_on, posting.amount_ore, reduced_ore)
 
     def _reversed_ore(self, posting_id: UUID) -> int:
         return sum(one.amount_ore for one in self.taken_back.values() if one.posting_id == posting_id)

@@ -12,7 +12,8 @@ from app.sf1590 import reversal
 from app.sf1590.envelope import Heading, Route, unwrap
 from app.sf1590.exchange import REVERSAL_SCHEMA
 from app.sf1590.guard import BadMessage, parse, validate
-from app.sf1590.reversal import Order, ReducedCover, Reduction, ReversalAccepted, ReversalRejected
+from app.sf1590.outcome import Accepted, Rejected
+from app.sf1590.reversal import Order, ReducedCover, Reduction
 from tests.sf1590 import answers
 
 AT = datetime(2026, 3, 5, 11, 12, 13, tzinfo=UTC)
@@ -101,7 +102,7 @@ def test_what_breaks_the_schema_does_not_pass(broken: etree._Element) -> None:
         validate(broken, REVERSAL_SCHEMA)
 
 
-def read(inside: str, *, whole: bool) -> ReversalAccepted | ReversalRejected:
+def read(inside: str, *, whole: bool) -> Accepted | Rejected:
     """The answer about the whole, or a part; `inside` is written as for a part."""
     if whole:
         inside = inside.replace("DebitorIndbetalingAccept>", "Accept>").replace("DebitorIndbetalingAfv", "Afv")
@@ -113,17 +114,17 @@ def read(inside: str, *, whole: bool) -> ReversalAccepted | ReversalRejected:
 @pytest.mark.parametrize("whole", [True, False])
 def test_accepted_without_and_with_remarks(whole: bool) -> None:
     at = datetime(2026, 3, 4, 11, 12, 13, tzinfo=UTC)
-    assert read(answers.ACCEPTED, whole=whole) == ReversalAccepted(at, ())
+    assert read(answers.ACCEPTED, whole=whole) == Accepted(at, ())
     remark = f"<DebitorIndbetalingAccept><Bemærkning>{answers.REASON}</Bemærkning></DebitorIndbetalingAccept>"
     accepted = read(remark, whole=whole)
-    assert isinstance(accepted, ReversalAccepted)
+    assert isinstance(accepted, Accepted)
     assert [one.words for one in accepted.remarks] == ["Afvist: Restancen afviger"]
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_rejected_with_its_reason(whole: bool) -> None:
     rejected = read(answers.rejected(None), whole=whole)
-    assert isinstance(rejected, ReversalRejected)
+    assert isinstance(rejected, Rejected)
     assert (rejected.reason.code, rejected.reason.words) == ("R17", "Afvist: Restancen afviger")
 
 
