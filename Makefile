@@ -4,7 +4,7 @@ BIN := .venv/bin
 VAR := $(if $(BDK_VAR),$(BDK_VAR),var)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint journeys bench assets lock clean
+.PHONY: help demo run test lint journeys bench chaos assets lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -30,6 +30,9 @@ journeys: .venv/ready-dev assets chromium pango ## only the browser journeys
 
 bench: .venv/ready-dev assets ## measure, print ratios, write var/bench.json
 	$(BIN)/python -m bench
+
+chaos: .venv/ready-dev ## kill portal, worker and ledger 200 times under 20 payments/s, then check every øre (SEED=, KILLS=, RATE=)
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(RATE),--rate $(RATE))
 
 assets: .venv/ready ## bring the design system into static/vendor
 	@$(BIN)/python -m app.assets

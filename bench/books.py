@@ -60,6 +60,8 @@ class Outside:
     """The ledger's accounts, and the øre posted to each."""
     orders: Mapping[str, str]
     """The library's paid fees, and the order that each was paid by."""
+    by_ledger: frozenset[str] = frozenset()
+    """The library's fees that are paid without an order: the ledger has let it know."""
 
 
 def check(sessions: Sessions, *, where: str, outside: Outside) -> Books:
@@ -88,9 +90,19 @@ def check(sessions: Sessions, *, where: str, outside: Outside) -> Books:
         )
         books.must_agree("left in transit, nothing", in_transit, 0)
         books.must_agree(
-            "known to the library here, paid at the library", dict(_pairs(session, _known())), dict(outside.orders)
+            "known to the library here, paid at the library",
+            dict(_pairs(session, _known("tell"))),
+            dict(outside.orders),
         )
-        books.must_agree("library fees paid for, known", session.scalar(_fees_paid()), len(outside.orders))
+        books.must_agree(
+            "known here to be paid through the ledger, paid so at the library",
+            {ref for ref, _order in _pairs(session, _known("observe"))},
+            set(outside.by_ledger),
+        )
+        books.must_agree("library fees paid for, known", session.scalar(_fees_paid("tell")), len(outside.orders))
+        books.must_agree(
+            "library fees paid for in the ledger, known", session.scalar(_fees_paid("observe")), len(outside.by_ledger)
+        )
         undone = session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state != DONE))
         books.must_agree("promises not kept, nothing", undone, 0)
     return books
@@ -134,18 +146,18 @@ def _accounts() -> Select[str, int]:
     )
 
 
-def _known() -> Select[str, str]:
+def _known(way: str) -> Select[str, str]:
     return (
         select(Claim.origin_ref, WriteBack.order_id)
         .join(Claim, Claim.id == WriteBack.claim_id)
-        .where(WriteBack.state == "known", WriteBack.known_at.is_not(None))
+        .where(WriteBack.way == way, WriteBack.state == "known", WriteBack.known_at.is_not(None))
     )
 
 
-def _fees_paid() -> Select[int]:
+def _fees_paid(way: str) -> Select[int]:
     return (
         select(func.count())
         .select_from(PaymentLine)
         .join(Payment, Payment.id == PaymentLine.payment_id)
-        .where(Payment.captured_at.is_not(None), PaymentLine.way == "tell", ~PaymentLine.overpaid)
+        .where(Payment.captured_at.is_not(None), PaymentLine.way == way, ~PaymentLine.overpaid)
     )

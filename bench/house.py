@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,8 @@ class House:
     admin_url: str
     portal_url: str
     standins_url: str
+    ledger_url: str | None = None
+    """Where the ledger's stand-in has a process of its own."""
 
     def outside(self) -> Outside:
         """What provider, ledger and library say they have."""
@@ -43,6 +45,7 @@ class House:
             postings=frozenset(UUID(one) for one in ledger["uuids"]),
             accounts=ledger["accounts"],
             orders={fee: one["order_id"] for fee, one in fbs["fees"].items() if one["order_id"]},
+            by_ledger=frozenset(fee for fee, one in fbs["fees"].items() if one["paid_on"] and not one["order_id"]),
         )
 
     def _captured(self) -> dict[str, int]:
@@ -62,7 +65,8 @@ class House:
 
     def control(self, standin: str) -> dict[str, Any]:
         """What a stand-in says of itself."""
-        answer = httpx.get(f"{self.standins_url}/control/{standin}/state", timeout=60).raise_for_status()
+        url = self.ledger_url if self.ledger_url and standin == "ledger" else self.standins_url
+        answer = httpx.get(f"{url}/control/{standin}/state", timeout=60).raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
 
@@ -94,19 +98,15 @@ def server(folder: Path) -> Iterator[embedded.EmbeddedServer]:
 @contextmanager
 def built(running: embedded.EmbeddedServer, folder: Path) -> Iterator[House]:
     """The house on an empty database; everything that was started is stopped in the end."""
-    embedded.make_database(running.url(), name=embedded.DATABASE, owner=embedded.OWNER)
-    database_url = running.url(role=embedded.APP, database=embedded.DATABASE)
-    environment = _environment(folder, database_url)
-    owner_url = running.url(role=embedded.OWNER, database=embedded.DATABASE)
-    schema.upgrade(owner_url, app_role=embedded.APP)
-    os.environ.update(environment)  # the wires of this process are those of its children
-    wires = wire(Settings())
+    environment, wires = prepare(running, folder)
     family = supervisor.Family()
     standins_url = f"http://127.0.0.1:{environment['BDK_STANDINS_PORT']}"
     portal_url = f"http://127.0.0.1:{environment['BDK_PORT']}"
     try:
         family.start("stand-ins", [sys.executable, "-m", "standins"], environment)
-        supervisor.load_municipalities(database_url, sorted(supervisor.DEMO_MUNICIPALITIES.glob("*.yaml")))
+        supervisor.load_municipalities(
+            environment["BDK_DATABASE_URL"], sorted(supervisor.DEMO_MUNICIPALITIES.glob("*.yaml"))
+        )
         family.start("worker", supervisor.worker_command(), environment)
         family.start("portal", supervisor.portal_command(int(environment["BDK_PORT"])), environment)
         supervisor.wait_for(f"{standins_url}/", family)
@@ -117,7 +117,20 @@ def built(running: embedded.EmbeddedServer, folder: Path) -> Iterator[House]:
         family.stop()
 
 
-def _environment(folder: Path, database_url: str) -> dict[str, str]:
+def prepare(
+    running: embedded.EmbeddedServer, folder: Path, own: Mapping[str, str] | None = None
+) -> tuple[dict[str, str], Wires]:
+    """An empty, migrated database; the environment of whatever is to run on it, `own` settings first; and our wires."""
+    embedded.make_database(running.url(), name=embedded.DATABASE, owner=embedded.OWNER)
+    database_url = running.url(role=embedded.APP, database=embedded.DATABASE)
+    environment = _environment(folder, database_url, own or {})
+    owner_url = running.url(role=embedded.OWNER, database=embedded.DATABASE)
+    schema.upgrade(owner_url, app_role=embedded.APP)
+    os.environ.update(environment)  # the wires of this process are those of its children
+    return environment, wire(Settings())
+
+
+def _environment(folder: Path, database_url: str, own: Mapping[str, str]) -> dict[str, str]:
     """That of a demonstration, whatever the shell says: a benchmark must measure the same thing everywhere."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BDK_")}
     environment |= {
@@ -126,6 +139,7 @@ def _environment(folder: Path, database_url: str) -> dict[str, str]:
         "BDK_STANDINS_PORT": str(free_port()),
         "BDK_DATABASE_URL": database_url,
         "BDK_LOG_LEVEL": "ERROR",
+        **own,
     }
     keys.make_demo_environment(environment, var=folder)
     return environment

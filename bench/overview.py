@@ -21,7 +21,8 @@ CITIZEN = "Kirsten Lund"
 
 def measure(house: House) -> tuple[list[Figure], dict[str, object]]:
     """The ratio, from rounds that take turns; the sources have just been asked, so that no wire is spoken."""
-    person_id, headers = _logged_in(house)
+    people = httpx.get(f"{house.standins_url}/control/people", timeout=30).raise_for_status().json()
+    person_id, headers = log_in(house, next(one["cpr"] for one in people if one["name"] == CITIZEN), CITIZEN)
     page = f"{house.portal_url}/regninger"
     shown = httpx.get(page, headers=headers, timeout=30).raise_for_status().text
     plain = house.serve("bare page", "bench.bare:create_app", {bare.PERSON: person_id, bare.NAME: CITIZEN}) + "/bare"
@@ -37,17 +38,15 @@ def measure(house: House) -> tuple[list[Figure], dict[str, object]]:
     return [Figure("overview_to_bare_page", sum(ours) / sum(theirs), "ratio", TARGET)], notes
 
 
-def _logged_in(house: House) -> tuple[str, dict[str, str]]:
-    """A citizen with six bills, logged in; returns the person's id and what their browser sends."""
-    people = httpx.get(f"{house.standins_url}/control/people", timeout=30).raise_for_status().json()
-    cpr = next(one["cpr"] for one in people if one["name"] == CITIZEN)
+def log_in(house: House, cpr: str, name: str) -> tuple[str, dict[str, str]]:
+    """A citizen whom the broker has vouched for; returns the person's id and what their browser sends."""
     wires = house.wires
     now = wires.clock()
     with wires.sessions.begin() as session:
-        person = register.find_or_create_person(session, vault=wires.vault, cpr=cpr, name=CITIZEN, now=now)
-        identified = IdentifiedCitizen("bench", "bench", None, None, now, None, cpr, CITIZEN)
+        person = register.find_or_create_person(session, vault=wires.vault, cpr=cpr, name=name, now=now)
+        identified = IdentifiedCitizen("bench", "bench", None, None, now, None, cpr, name)
         cookie = sessions.log_in_citizen(
-            session, old_cookie=None, citizen=Citizen(person.id, CITIZEN), identified=identified, id_token_sealed=None,
+            session, old_cookie=None, citizen=Citizen(person.id, name), identified=identified, id_token_sealed=None,
             data={}, now=now,
         )  # fmt: skip
     return str(person.id), {"Host": "localhost", "Cookie": f"{COOKIE}={cookie}"}

@@ -54,13 +54,21 @@ def open_payments(house: House, count: int) -> list[str]:
     made = httpx.post(f"{house.standins_url}/control/citizens", json={"count": count}, timeout=60)
     cprs = [one["cpr"] for one in made.raise_for_status().json()]
     with ThreadPoolExecutor(_OPENERS) as openers:
-        tokens = list(openers.map(lambda cpr: _open(house, cpr), cprs))
+        tokens = list(openers.map(lambda cpr: open_payment(house, cpr, bills=2), cprs))
     with house.wires.sessions() as session:
         found = select(Payment.provider_reference).where(Payment.token.in_(tokens))
         return [str(reference) for reference in session.scalars(found)]
 
 
-def _open(house: House, cpr: str) -> str:
+class NotAllShown(RuntimeError):
+    """A made-up citizen does not see all that they owe, or may not pay it."""
+
+
+def open_payment(house: House, cpr: str, *, bills: int) -> str:
+    """Open a payment for all that a made-up citizen owes; returns its token.
+
+    :raises NotAllShown: that is not as many bills
+    """
     wires = house.wires
     facts, now = wires.facts(CODE), wires.clock()
     with wires.sessions.begin() as session:
@@ -74,8 +82,8 @@ def _open(house: House, cpr: str) -> str:
         shown, left_out = review.make(
             session, person_id=person_id, facts=facts, claim_ids=[bill.id for bill in owed], now=now
         )
-    if left_out or len(owed) != 2:
-        raise RuntimeError(f"a made-up citizen has {len(owed)} bills, {len(left_out)} of them not payable")
+    if left_out or len(owed) != bills:
+        raise NotAllShown(f"a made-up citizen has {len(owed)} bills, {len(left_out)} of them not payable")
     opened = checkout.start(
         wires.sessions, provider=wires.provider_of(facts, Method.CARD), method=Method.CARD, payer_id=person_id,
         review_id=shown.id, facts=facts, locale="da", address_of=lambda token: f"{house.portal_url}/betal/{token}",

@@ -1,0 +1,65 @@
+"""The house with everything that may be killed in a process of its own, on a durable PostgreSQL."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from app import supervisor
+from app.embedded import DATABASE, EmbeddedServer
+from bench.house import House, free_port, prepare
+from tests.chaos.crew import Crew
+
+# What is killed. The other stand-ins live through it, in one process: somebody must know what was really paid.
+MORTALS = ("portal", "worker", "ledger")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Town(House):
+    """A house whose members can be killed."""
+
+    crew: Crew
+    ledger: str
+    """Where the ledger's stand-in is; to the house it is `ledger_url`."""
+
+    def end_workers_lives(self) -> None:
+        """What PostgreSQL does when a host no longer answers: the connections by which its workers live are ended."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bdk worker'"
+            )
+
+
+@contextmanager
+def built(running: EmbeddedServer, folder: Path) -> Iterator[Town]:
+    """Everything running on an empty database; all of it is stopped in the end."""
+    ledger_port = free_port()
+    ledger_url = f"http://127.0.0.1:{ledger_port}"
+    own = {"BDK_LEDGER_BASE_URL": f"{ledger_url}/ledger", "BDK_LOG_LEVEL": "WARNING"}
+    environment, wires = prepare(running, folder, own)
+    outside_url = f"http://127.0.0.1:{environment['BDK_STANDINS_PORT']}"
+    portal_url = f"http://127.0.0.1:{environment['BDK_PORT']}"
+    crew = Crew(folder / "logs")
+    journal = ["--journal", str(folder / "ledger" / "journal"), "--library", outside_url]
+    try:
+        files = sorted(supervisor.DEMO_MUNICIPALITIES.glob("*.yaml"))
+        supervisor.load_municipalities(environment["BDK_DATABASE_URL"], files)
+        crew.start("outside", [sys.executable, "-m", "standins"], environment)
+        crew.start(
+            "ledger", [sys.executable, "-m", "standins", "--only", "ledger", *journal],
+            environment | {"BDK_STANDINS_PORT": str(ledger_port)},
+        )  # fmt: skip
+        crew.start("worker", supervisor.worker_command(), environment)
+        crew.start("portal", supervisor.portal_command(int(environment["BDK_PORT"])), environment)
+        for url in (f"{outside_url}/", f"{ledger_url}/control/ledger/state", f"{portal_url}/healthz"):
+            supervisor.wait_for(url, crew)
+        admin_url = running.url(database=DATABASE)
+        yield Town(
+            crew, environment, wires, admin_url, portal_url, outside_url, ledger_url, crew=crew, ledger=ledger_url
+        )
+    finally:
+        crew.stop()
+        wires.sessions.kw["bind"].dispose()
