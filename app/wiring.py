@@ -28,6 +28,7 @@ from app.sf1590.exchange import Desk
 from app.sources.connectors.catalogue import CatalogueOverHttp
 from app.sources.connectors.fbs import FbsSource
 from app.sources.connectors.ledger import LedgerSource
+from app.sources.payable_claims import Names
 from app.sources.port import Catalogue, Source, ToldSource
 from app.sources.refresh import Crowd
 
@@ -207,15 +208,14 @@ class Adapters:
         return self._once(("ledger", _desk(facts)), lambda: WireLedger(road=self._road, desk=_desk(facts)))
 
     def _ledger_source(self, facts: Facts, areas: tuple[str, ...]) -> LedgerSource:
-        types = {str(uuid): key for key, one in facts.claim_types.items() for uuid in one.sortiment}
-        systems = {str(uuid): name for uuid, name in facts.ledger.origin_systems.items()}
+        names = Names.of(facts)
         return self._once(
-            ("ledger source", _desk(facts), areas, *types.items(), *systems.items()),
+            ("ledger source", _desk(facts), areas, *names.claim_types.items(), *names.origin_systems.items()),
             lambda: LedgerSource(
                 road=self._road,
                 desk=_desk(facts),
-                claim_types=types,
-                origin_systems=systems,
+                claim_types=names.claim_types,
+                origin_systems=names.origin_systems,
                 areas=frozenset(areas),
             ),
         )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
-from app.ledger import promise_kept, push, reverse
+from app.ledger import coverage, promise_kept, push, reverse
 from app.municipalities.facts import Facts
 from app.municipalities.register import UnknownMunicipality
 from app.notifications import receipts
@@ -179,9 +179,15 @@ def _forget_addresses(wires: Wires, now: datetime) -> str:
         return f"{receipts.forget(session, now=now)} addresses"
 
 
+def _place_what_waited(wires: Wires, now: datetime) -> str:
+    with transaction(wires.sessions) as session:
+        return f"{coverage.look_again(session, now=now)} movements"
+
+
 PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("payments.recent_events", timedelta(minutes=1), _read_recent_events),
     Periodic("payments.unfinished", timedelta(minutes=1), _ask_about_unfinished, offset=timedelta(seconds=30)),
+    Periodic("ledger.coverages", timedelta(minutes=1), _place_what_waited, offset=timedelta(seconds=45)),
     Periodic("payments.going_back", timedelta(days=1), _ask_about_what_goes_back, offset=timedelta(hours=5)),
     Periodic("payments.webhooks_present", timedelta(days=1), _look_after_webhooks, offset=timedelta(hours=6)),
     # In the night, when the day before is closed.

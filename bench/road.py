@@ -136,7 +136,7 @@ def _seconds(house: House) -> tuple[list[float], list[float]]:
         ).all())  # fmt: skip
         known = _rows(session.execute(
             select(WriteBack.payment_id, func.max(WriteBack.known_at))
-            .where(WriteBack.known_at.is_not(None))
+            .where(WriteBack.known_at.is_not(None), WriteBack.payment_id.is_not(None))
             .group_by(WriteBack.payment_id)
         ).all())  # fmt: skip
     return (
@@ -145,5 +145,5 @@ def _seconds(house: House) -> tuple[list[float], list[float]]:
     )
 
 
-def _rows(rows: Sequence[Row[UUID, Any]]) -> list[tuple[UUID, datetime]]:
+def _rows(rows: Sequence[Row[Any, Any]]) -> list[tuple[UUID, datetime]]:
     return [(payment_id, at) for payment_id, at in rows]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.claims import register
 from app.claims.models import Claim
 from app.claims.sighting import FoundClaim, Holder, Role
+from app.claims.sightings import Sighted
 from app.foundation.crypto import CprVault
 from app.foundation.db import Sessions
 from app.identity.register import find_or_create_person
@@ -146,7 +147,7 @@ class Town:
         """A source's whole answer about a person goes into the register; returns the claims' ids in the order given."""
         name = source or ("fbs" if found and found[0].origin_system == "fbs" else "ledger")
         with self.sessions.begin() as session:
-            sighted = register.Sighted(self.facts.code, person_id, name, found, asked_at)
+            sighted = Sighted(self.facts.code, person_id, name, found, asked_at)
             register.observe(session, sighted=sighted, now=asked_at)
         return [self.claim(one.origin_ref).id for one in found]
 

@@ -48,6 +48,8 @@ REFUSED_NAMES = {
 
 # Files without a test file of their own name, and what proves them instead.
 PROVED_ELSEWHERE = {
+    "app/claims/history.py": "one row; every test that reads a claim's events",
+    "app/claims/sightings.py": "claims/test_register.py",
     "app/claims/sighting.py": "words only; claims/test_rules.py reads them back as stored",
     "app/factory.py": "every test of a page goes through it",
     "app/foundation/db.py": "every test of a table goes through it",
@@ -58,6 +60,7 @@ PROVED_ELSEWHERE = {
     "app/ledger/reading.py": "ledger/test_wire_asking.py",
     "app/journal/queries.py": "journal/test_post.py",
     "app/ledger/coming_back.py": "words only; every test of what comes back from the ledger",
+    "app/ledger/own_postings.py": "ledger/test_coverage_tasks.py",
     "app/payments/returns/refund_queries.py": "payments/returns/test_refunds.py",
     "app/payments/history.py": "one row; every test that reads a payment's events",
     "app/payments/returns/placing.py": "payments/returns/test_disputes.py",

@@ -20,6 +20,8 @@ class Claim(Base):
         CheckConstraint("holder IN ('source', 'ledger', 'agency')", name="holder"),
         CheckConstraint("outstanding_ore >= 0 AND covered_ore >= 0", name="amounts"),
         CheckConstraint("(closed_at IS NULL) = (closed_reason IS NULL)", name="closed"),
+        Index("ix_claim_ledger_claim_id", "ledger_claim_id"),
+        Index("ix_claim_debtor_account", "debtor_account"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_public_id)
@@ -50,8 +52,28 @@ class Claim(Base):
     """From when the holder's amounts include `reflected_ore`."""
     reflected_ore: Mapped[Ore] = mapped_column(default=0)
     """How much of what was paid here the holder knows of: the rest was paid after it last said so."""
+    stated_at: Mapped[Moment | None]
+    """Of when the ledger's newest word on it is that came by message."""
+    unlisted: Mapped[list[Json]] = mapped_column(default=list)
+    """What the ledger has told of (`at`, `ore`) and its last word on the amount does not include."""
+    let_off_ore: Mapped[Ore] = mapped_column(default=0)
+    """How much of it the municipality has written off."""
+    let_off_at: Mapped[Moment | None]
+    let_off_why: Mapped[str | None]
     closed_at: Mapped[Moment | None]
     closed_reason: Mapped[str | None]
+
+
+class DebtorAccount(Base):
+    """What the ledger has said of an account: closed, so that nothing on it can be paid here, or open again."""
+
+    __tablename__ = "debtor_account"
+
+    municipality_code: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(primary_key=True)
+    is_closed: Mapped[bool]
+    said_at: Mapped[Moment]
+    """The ledger's own moment: an older word changes nothing."""
 
 
 class ClaimLiability(Base):

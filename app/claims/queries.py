@@ -1,6 +1,6 @@
 """What the register knows, for pages: a person's bills and one bill's history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.claims.elsewhere import closed_accounts
 from app.claims.models import Claim, ClaimEvent, ClaimLiability
 from app.claims.status import Key, Standing, Status, is_old, status_of
 from app.foundation.clock import danish_day, workdays_after
@@ -57,6 +58,8 @@ class Bill:
     text_lines: tuple[str, ...]
     is_old: bool
     first_seen_at: datetime
+    let_off_ore: int = 0
+    """How much of it the municipality has written off."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def bills_of(
     chosen = claims_of(person_id, facts.code)
     still_open = Claim.closed_at.is_(None)
     chosen = chosen.where(still_open | (Claim.closed_at >= closed_since)) if closed_since else chosen.where(still_open)
-    bills = [bill_from(claim, facts=facts, beside=beside, today=today) for claim in session.scalars(chosen)]
+    bills = _bills(session, chosen, facts=facts, beside=beside, today=today)
     order = {group: place for place, group in enumerate(type(bills[0].status.group))} if bills else {}
     return sorted(bills, key=lambda bill: (order[bill.status.group], bill.due_on or date.max, str(bill.id)))
 
@@ -108,16 +111,24 @@ def bill_of(
     session: Session, *, claim_id: UUID, person_id: UUID, facts: Facts, beside: Beside, today: date
 ) -> Bill | None:
     """One bill; None when unknown or not this person's, which look the same."""
-    claim = session.scalar(claims_of(person_id, facts.code).where(Claim.id == claim_id))
-    return bill_from(claim, facts=facts, beside=beside, today=today) if claim else None
+    chosen = claims_of(person_id, facts.code).where(Claim.id == claim_id)
+    return next(iter(_bills(session, chosen, facts=facts, beside=beside, today=today)), None)
 
 
-def bill_from(claim: Claim, *, facts: Facts, beside: Beside, today: date) -> Bill:
+def _bills(session: Session, chosen: Select[Claim], *, facts: Facts, beside: Beside, today: date) -> list[Bill]:
+    claims = session.scalars(chosen).all()
+    accounts = {claim.debtor_account for claim in claims if claim.debtor_account}
+    closed = closed_accounts(session, municipality_code=facts.code, accounts=accounts) if accounts else frozenset()
+    return [bill_from(claim, facts=facts, beside=beside, closed_accounts=closed, today=today) for claim in claims]
+
+
+def bill_from(claim: Claim, *, facts: Facts, beside: Beside, closed_accounts: Collection[str], today: date) -> Bill:
     """A claim's row as a page shows it."""
     claim_type = facts.claim_type(claim.claim_type)
     instalments = tuple((date.fromisoformat(part["on"]), int(part["amount_ore"])) for part in claim.instalments)
     evidence = claim.evidence
-    standing = standing_of(claim, beside=beside, facts=facts, today=today)
+    is_closed = claim.debtor_account in closed_accounts
+    standing = standing_of(claim, beside=beside, facts=facts, is_account_closed=is_closed, today=today)
     return Bill(
         id=claim.id,
         claim_type=claim.claim_type,
@@ -126,7 +137,7 @@ def bill_from(claim: Claim, *, facts: Facts, beside: Beside, today: date) -> Bil
         origin_system=claim.origin_system,
         origin_ref=claim.origin_ref,
         holder=claim.holder,
-        outstanding_ore=standing.rest_ore if standing.rest_ore > 0 else claim.outstanding_ore,
+        outstanding_ore=standing.rest_ore if standing.rest_ore > 0 else claim.outstanding_ore or claim.principal_ore,
         principal_ore=claim.principal_ore,
         status=status_of(standing, today=today, preselection_limit_ore=facts.preselection_limit_ore),
         shared=claim.shared,
@@ -141,11 +152,12 @@ def bill_from(claim: Claim, *, facts: Facts, beside: Beside, today: date) -> Bil
         source_text=evidence.get("reason"),
         text_lines=tuple(evidence.get("text_lines", ())),
         is_old=is_old(claim.founded_on, today=today),
+        let_off_ore=claim.let_off_ore,
         first_seen_at=claim.first_seen_at,
     )
 
 
-def standing_of(claim: Claim, *, beside: Beside, facts: Facts, today: date) -> Standing:
+def standing_of(claim: Claim, *, beside: Beside, facts: Facts, is_account_closed: bool, today: date) -> Standing:
     """The facts that a claim's status follows from."""
     back = beside.going_back.get(claim.id)
     coming = [(part["on"], int(part["amount_ore"])) for part in claim.instalments if part["on"] >= today.isoformat()]
@@ -167,6 +179,9 @@ def standing_of(claim: Claim, *, beside: Beside, facts: Facts, today: date) -> S
         is_being_paid=claim.id in beside.being_paid,
         legacy_payable=facts.claim_type(claim.claim_type).legacy_payable,
         going_back_ore=back[0] if back else 0,
+        let_off_ore=claim.let_off_ore,
+        let_off_on=danish_day(claim.let_off_at) if claim.let_off_at else None,
+        is_account_closed=is_account_closed,
         back_by_on=workdays_after(danish_day(back[1]), facts.refund_workdays) if back else None,
     )
 
@@ -190,5 +205,5 @@ def history_of(session: Session, *, claim_id: UUID) -> list[Happening]:
 
 def total_ore(bills: Sequence[Bill]) -> int:
     """What is still to be paid of some bills: not what is closed, or paid here and on its way."""
-    settled = (Key.PAID, Key.CANCELLED, Key.PAID_PENDING, Key.REFUND)
+    settled = (Key.PAID, Key.PAID_ELSEWHERE, Key.WRITTEN_OFF, Key.CANCELLED, Key.PAID_PENDING, Key.REFUND)
     return sum(bill.outstanding_ore for bill in bills if bill.status.key not in settled)

@@ -1,28 +1,20 @@
 """The register: the only writer of claims. What sources show comes in here, and what has been paid here."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from app.claims import rules
-from app.claims.models import Claim, ClaimEvent, ClaimLiability, ClaimSighting
+from app.claims import rules, sightings
+from app.claims.history import note
+from app.claims.models import Claim, ClaimSighting
 from app.claims.sighting import FoundClaim
-
-
-@dataclass(frozen=True)
-class Sighted:
-    """One source's whole answer about one person: what it lists, asked for at `asked_at`."""
-
-    municipality_code: str
-    person_id: UUID
-    source: str
-    claims: Sequence[FoundClaim]
-    asked_at: datetime
+from app.claims.sightings import Key, Sighted
 
 
 def observe(session: Session, *, sighted: Sighted, now: datetime) -> None:
@@ -34,18 +26,29 @@ def observe(session: Session, *, sighted: Sighted, now: datetime) -> None:
     _one_at_a_time(session, sighted)
     found = {(claim.origin_system, claim.origin_ref): claim for claim in sighted.claims}
     new = _make_rows(session, sighted, found, now)
-    ids = _ids_of(session, sighted, found)
-    listed = set(ids.values())
+    ids = _ids_of(session, sighted, found.keys() | (sighted.about or frozenset()))
+    before = sightings.listed_before(session, sighted=sighted)
+    if sighted.about is not None:
+        before &= set(ids.values())
     # Claims are locked before anything else about them is read or written: two people who owe the same claim are
     # asked about side by side, and the second must see what the first has said.
-    claims = lock(session, claim_ids=listed | _listed_before(session, sighted))
-    _store_sightings(session, sighted, found, ids)
-    _mark_gone(session, sighted, claims.keys() - listed, now)
-    seen = _sightings_of(session, claims.keys())
+    claims = _without_outdated(lock(session, claim_ids=before | {ids[key] for key in found}), sighted)
+    found = {key: claim for key, claim in found.items() if ids[key] in claims}
+    sightings.store(session, sighted=sighted, found=found, ids=ids)
+    gone = claims.keys() - {ids[key] for key in found}
+    sightings.mark_gone(session, sighted=sighted, claim_ids=gone, now=now)
+    seen = sightings.sightings_of(session, claim_ids=claims.keys())
     for claim in claims.values():
         if claim.id in new:
-            _note(session, claim, "seen", now, source=sighted.source)
+            note(session, claim, "seen", now, {"source": sighted.source})
         _settle(session, claim, seen.get(claim.id, []), sighted, now)
+
+
+def _without_outdated(claims: dict[UUID, Claim], sighted: Sighted) -> dict[UUID, Claim]:
+    """The claims of which an answer says something new: what the ledger has stated later by message knows better."""
+    if sighted.source != rules.LEDGER:
+        return claims
+    return {one.id: one for one in claims.values() if one.stated_at is None or one.stated_at <= sighted.asked_at}
 
 
 def _one_at_a_time(session: Session, sighted: Sighted) -> None:
@@ -55,9 +58,7 @@ def _one_at_a_time(session: Session, sighted: Sighted) -> None:
     )
 
 
-def _make_rows(
-    session: Session, sighted: Sighted, found: dict[tuple[str, str], FoundClaim], now: datetime
-) -> set[UUID]:
+def _make_rows(session: Session, sighted: Sighted, found: dict[Key, FoundClaim], now: datetime) -> set[UUID]:
     """Make rows for claims that nobody has shown before; returns their ids."""
     if not found:
         return set()
@@ -74,145 +75,64 @@ def _make_rows(
     return set(session.scalars(insert(Claim).values(rows).on_conflict_do_nothing().returning(Claim.id)))
 
 
-def _ids_of(
-    session: Session, sighted: Sighted, found: dict[tuple[str, str], FoundClaim]
-) -> dict[tuple[str, str], UUID]:
+def _ids_of(session: Session, sighted: Sighted, named: AbstractSet[Key]) -> dict[Key, UUID]:
     rows = select(Claim.id, Claim.origin_system, Claim.origin_ref).where(
         Claim.municipality_code == sighted.municipality_code,
-        Claim.origin_system.in_({system for system, _ in found}),
-        Claim.origin_ref.in_({ref for _, ref in found}),
+        Claim.origin_system.in_({system for system, _ in named}),
+        Claim.origin_ref.in_({ref for _, ref in named}),
     )
-    named = session.execute(rows)
-    return {(system, ref): claim_id for claim_id, system, ref in named if (system, ref) in found}
-
-
-def _listed_before(session: Session, sighted: Sighted) -> set[UUID]:
-    rows = select(ClaimSighting.claim_id).where(
-        ClaimSighting.person_id == sighted.person_id,
-        ClaimSighting.municipality_code == sighted.municipality_code,
-        ClaimSighting.source == sighted.source,
-        ClaimSighting.gone_at.is_(None),
-    )
-    return set(session.scalars(rows))
-
-
-def _store_sightings(
-    session: Session, sighted: Sighted, found: dict[tuple[str, str], FoundClaim], ids: dict[tuple[str, str], UUID]
-) -> None:
-    """Note who is liable and keep what the source shows."""
-    if not found:
-        return
-    own = {"person_id": sighted.person_id, "municipality_code": sighted.municipality_code}
-    liable = insert(ClaimLiability).values(
-        [{"claim_id": ids[key], "role": claim.role.value, **own} for key, claim in found.items()]
-    )
-    session.execute(
-        liable.on_conflict_do_update(
-            index_elements=["claim_id", "person_id"], set_={"role": liable.excluded.role},
-            where=ClaimLiability.role != liable.excluded.role,
-        )
-    )  # fmt: skip
-    shown = insert(ClaimSighting).values(
-        [
-            {"claim_id": ids[key], "source": sighted.source, "seen": rules.to_json(claim), "gone_at": None, **own}
-            for key, claim in found.items()
-        ]
-    )
-    session.execute(
-        shown.on_conflict_do_update(
-            index_elements=["claim_id", "source", "person_id"],
-            set_={"seen": shown.excluded.seen, "gone_at": None},
-            where=(ClaimSighting.seen != shown.excluded.seen) | ClaimSighting.gone_at.is_not(None),
-        )
-    )
-    _tell_the_others(session, sighted, set(ids.values()))
-
-
-def _tell_the_others(session: Session, sighted: Sighted, claim_ids: set[UUID]) -> None:
-    """A source's newest word on a claim holds for everybody who owes it; only the role is each person's own."""
-    new, old = aliased(ClaimSighting), ClaimSighting
-    session.execute(
-        update(old)
-        .where(
-            new.claim_id == old.claim_id,
-            new.source == old.source,
-            new.person_id == sighted.person_id,
-            old.person_id != sighted.person_id,
-            old.source == sighted.source,
-            old.claim_id.in_(claim_ids),
-            old.seen.op("-")("role") != new.seen.op("-")("role"),
-        )
-        .values(seen=new.seen.concat(func.jsonb_build_object("role", old.seen["role"])))
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _mark_gone(session: Session, sighted: Sighted, claim_ids: Iterable[UUID], now: datetime) -> None:
-    session.execute(
-        update(ClaimSighting)
-        .where(
-            ClaimSighting.claim_id.in_(claim_ids),
-            ClaimSighting.person_id == sighted.person_id,
-            ClaimSighting.source == sighted.source,
-        )
-        .values(gone_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _sightings_of(session: Session, claim_ids: Iterable[UUID]) -> dict[UUID, list[ClaimSighting]]:
-    """By claim, always in the same order."""
-    rows = (
-        select(ClaimSighting)
-        .where(ClaimSighting.claim_id.in_(claim_ids))
-        .order_by(ClaimSighting.claim_id, ClaimSighting.source, ClaimSighting.person_id)
-        .execution_options(populate_existing=True)
-    )
-    found: dict[UUID, list[ClaimSighting]] = {}
-    for row in session.scalars(rows):
-        found.setdefault(row.claim_id, []).append(row)
-    return found
+    return {(system, ref): claim_id for claim_id, system, ref in session.execute(rows) if (system, ref) in named}
 
 
 def _settle(session: Session, claim: Claim, rows: list[ClaimSighting], sighted: Sighted, now: datetime) -> None:
-    """Bring one locked claim to what its sightings say."""
-    seen = [rules.Seen(row.source, rules.from_json(row.seen), row.gone_at is not None) for row in rows]
+    """Bring one locked claim to what its sightings say, and what the ledger has told of beside them."""
+    seen = sightings.seen_in(rows)
     merged = rules.merged(seen)
     is_listed = any(
         row.source == sighted.source and row.person_id == sighted.person_id and row.gone_at is None for row in rows
     )
+    _hear_ledger(claim, sighted)
+    owed_ore = rules.owed_ore(merged, claim.unlisted)
     paid_up = claim.covered_ore > 0 and claim.covered_ore >= claim.outstanding_ore
-    if merged is None or (paid_up and not is_listed):
+    if not owed_ore or (paid_up and not is_listed):
         _close(session, claim, sighted, now)
+    elif claim.closed_at is not None and not _may_reopen(claim, sighted, is_listed=is_listed):
         return
-    if claim.closed_at is not None:
-        if not is_listed or sighted.asked_at <= claim.closed_at:
-            return
-        claim.closed_at = claim.closed_reason = None
-        _note(session, claim, "reopened", now, source=sighted.source)
-    _release(session, claim, rows)
-    _take_over(session, claim, merged, sighted, now)
-    if is_listed and rules.speaker(seen) == sighted.source:
-        _count_anew(session, claim, sighted, now)
+    elif merged is not None:
+        if claim.closed_at is not None:
+            claim.closed_at = claim.closed_reason = None
+            note(session, claim, "reopened", now, {"source": sighted.source})
+        sightings.release(session, claim, rows)
+        _take_over(session, claim, rules.columns_of(merged) | {"outstanding_ore": owed_ore}, sighted, now)
+        if is_listed and rules.speaker(seen) == sighted.source:
+            _count_anew(session, claim, sighted, now)
 
 
-def _release(session: Session, claim: Claim, rows: list[ClaimSighting]) -> None:
-    """Take an open claim from those in whose answers nobody lists it any more."""
-    still_liable = {row.person_id for row in rows if row.gone_at is None}
-    if released := {row.person_id for row in rows} - still_liable:
-        session.execute(
-            delete(ClaimLiability).where(ClaimLiability.claim_id == claim.id, ClaimLiability.person_id.in_(released))
-        )
+def _hear_ledger(claim: Claim, sighted: Sighted) -> None:
+    """The ledger's answer includes whatever it had done to the claim before it was asked."""
+    if sighted.source != rules.LEDGER:
+        return
+    if sighted.about is not None:
+        claim.stated_at = sighted.asked_at
+    unlisted = rules.not_included(claim.unlisted, listed_at=sighted.asked_at)
+    if unlisted != claim.unlisted:
+        claim.unlisted = unlisted
 
 
-def _take_over(session: Session, claim: Claim, merged: FoundClaim, sighted: Sighted, now: datetime) -> None:
-    columns = rules.columns_of(merged)
+def _may_reopen(claim: Claim, sighted: Sighted, *, is_listed: bool) -> bool:
+    """An answer from before the closing opens nothing; nor does the library's copy what the ledger says is settled."""
+    if claim.closed_at is None or not is_listed or sighted.asked_at <= claim.closed_at:
+        return False
+    return claim.closed_reason not in rules.SETTLED_ELSEWHERE or sighted.source == rules.LEDGER
+
+
+def _take_over(session: Session, claim: Claim, columns: dict[str, Any], sighted: Sighted, now: datetime) -> None:
     before = {name: getattr(claim, name) for name in columns}
     if before != columns:
         for name, value in columns.items():
             setattr(claim, name, value)
         if told := rules.told_changes(before, columns):
-            _note(session, claim, "changed", now, source=sighted.source, **told)
+            note(session, claim, "changed", now, {"source": sighted.source, **told})
 
 
 def _count_anew(session: Session, claim: Claim, sighted: Sighted, now: datetime) -> None:
@@ -221,20 +141,15 @@ def _count_anew(session: Session, claim: Claim, sighted: Sighted, now: datetime)
         claim.covered_ore = max(claim.covered_ore - claim.reflected_ore, 0)
         claim.covered_at = claim.covered_at if claim.covered_ore else None
         claim.reflected_at, claim.reflected_ore = None, 0
-        _note(session, claim, "still_owed", now, outstanding_ore=claim.outstanding_ore)
+        note(session, claim, "still_owed", now, {"outstanding_ore": claim.outstanding_ore})
 
 
 def _close(session: Session, claim: Claim, sighted: Sighted, now: datetime) -> None:
     if claim.closed_at is None:
-        claim.closed_at, claim.closed_reason = now, "paid" if claim.covered_ore else "no_longer_listed"
+        without_us = rules.PAID_ELSEWHERE if claim.unlisted else "no_longer_listed"
+        claim.closed_at, claim.closed_reason = now, "paid" if claim.covered_ore else without_us
         claim.covered_ore, claim.reflected_at, claim.reflected_ore = 0, None, 0
-        _note(session, claim, "closed", now, source=sighted.source, reason=claim.closed_reason)
-
-
-def _note(session: Session, claim: Claim, kind: str, now: datetime, **facts: object) -> None:
-    session.add(
-        ClaimEvent(claim_id=claim.id, municipality_code=claim.municipality_code, at=now, kind=kind, facts=facts)
-    )
+        note(session, claim, "closed", now, {"source": sighted.source, "reason": claim.closed_reason})
 
 
 def lock(session: Session, *, claim_ids: Iterable[UUID]) -> dict[UUID, Claim]:
@@ -257,7 +172,7 @@ def cover(session: Session, *, shares: dict[UUID, int], payment_id: UUID, now: d
         claim = session.get_one(Claim, claim_id)  # as it was locked
         claim.covered_ore += amount_ore
         claim.covered_at = now
-        _note(session, claim, "covered", now, payment_id=str(payment_id), amount_ore=amount_ore)
+        note(session, claim, "covered", now, {"payment_id": str(payment_id), "amount_ore": amount_ore})
 
 
 def uncover(session: Session, *, shares: Mapping[UUID, int], payment_id: UUID, was_known: bool, now: datetime) -> None:
@@ -274,7 +189,7 @@ def uncover(session: Session, *, shares: Mapping[UUID, int], payment_id: UUID, w
         claim.reflected_ore -= known_ore
         claim.covered_at = claim.covered_at if claim.covered_ore else None
         claim.reflected_at = claim.reflected_at if claim.reflected_ore else None
-        _note(session, claim, "refunded", now, payment_id=str(payment_id), amount_ore=shares[claim.id])
+        note(session, claim, "refunded", now, {"payment_id": str(payment_id), "amount_ore": shares[claim.id]})
 
 
 def reflected(session: Session, *, shares: Mapping[UUID, int], kind: str, now: datetime) -> None:
@@ -286,7 +201,7 @@ def reflected(session: Session, *, shares: Mapping[UUID, int], kind: str, now: d
         if claim.covered_ore:
             claim.reflected_at = now
             claim.reflected_ore = min(claim.reflected_ore + shares[claim.id], claim.covered_ore)
-        _note(session, claim, kind, now)
+        note(session, claim, kind, now)
 
 
 def close_paid(session: Session, *, claim_id: UUID, source: str, now: datetime) -> None:
@@ -295,4 +210,4 @@ def close_paid(session: Session, *, claim_id: UUID, source: str, now: datetime) 
     if claim.closed_at is None:
         claim.closed_at, claim.closed_reason = now, "paid"
         claim.covered_ore, claim.reflected_at, claim.reflected_ore = 0, None, 0
-        _note(session, claim, "closed", now, source=source, reason="paid")
+        note(session, claim, "closed", now, {"source": source, "reason": "paid"})

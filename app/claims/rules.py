@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from app.claims.sighting import FoundClaim, Holder, Role
+from app.claims.sighting import FoundClaim, Holder, Role, Told
 from app.foundation.jsons import Json
 
 LEDGER = "ledger"
+PAID_ELSEWHERE, WRITTEN_OFF = "paid_elsewhere", "written_off"
+SETTLED_ELSEWHERE = frozenset({PAID_ELSEWHERE, WRITTEN_OFF})
+"""Why a claim is closed when the ledger has told of what settled it."""
 # What a change in these columns is worth telling in a claim's history; the rest changes silently.
 TOLD_CHANGES = ("outstanding_ore", "holder", "due_on", "reminded_on", "agency_on", "drawn_on")
 
@@ -101,3 +104,31 @@ def from_json(stored: Json) -> FoundClaim:
     read = {**stored, **{day: date.fromisoformat(stored[day]) for day in days if stored[day]}}
     read["instalments"] = tuple((date.fromisoformat(on), amount) for on, amount in stored["instalments"])
     return FoundClaim(**{**read, "holder": Holder(stored["holder"]), "role": Role(stored["role"])})
+
+
+def unlisted(told: Sequence[Told], *, listed_at: datetime | None) -> list[Json]:
+    """What the ledger has told of and its last word on the amount (asked for at `listed_at`) does not include."""
+    rows = [{"at": one.at.isoformat(), "ore": one.ore} for one in sorted(told, key=lambda one: (one.at, one.id))]
+    return not_included(rows, listed_at=listed_at) if listed_at else rows
+
+
+def not_included(rows: Sequence[Json], *, listed_at: datetime) -> list[Json]:
+    """Those that were registered after the ledger was asked for its word on the amount."""
+    return [row for row in rows if datetime.fromisoformat(row["at"]) > listed_at]
+
+
+def owed_ore(listed: FoundClaim | None, told: Sequence[Json]) -> int:
+    """What a claim amounts to: what is listed, and what was told of since. Never below zero."""
+    changed_ore: int = sum(row["ore"] for row in told)
+    return max(0, (listed.outstanding_ore if listed else 0) + changed_ore)
+
+
+def let_off_ore(told: Sequence[Told]) -> int:
+    """How much of a claim is written off."""
+    return max(0, -sum(one.ore for one in told if one.is_write_off))
+
+
+def settled_by(told: Sequence[Told]) -> str:
+    """Why a claim is closed that what was told of has settled: the newest of it that took something off says."""
+    last = max((one for one in told if one.ore < 0), key=lambda one: (one.at, one.id), default=None)
+    return WRITTEN_OFF if last is not None and last.is_write_off else PAID_ELSEWHERE

@@ -1,8 +1,9 @@
 """A claim as one source sees it: the words in which sources speak to the register. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from app.foundation.jsons import Json
 
@@ -54,3 +55,16 @@ class FoundClaim:
     evidence: Json = field(default_factory=dict)
     """What it is recognised by: `kind` (fee, compensation, other), `reason`, `text_lines`, `patron_id`, `materials`
     (a list of record_id, item_number, group and periodical)."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the ledger tells of a claim beside its lists: money used on it that did not come from here, or let off."""
+
+    id: UUID
+    at: datetime
+    """When the ledger registered it, by the ledger's own clock."""
+    ore: int
+    """What it does to what is owed: below zero takes off, above zero puts on again."""
+    is_write_off: bool
+    why: str | None = None

@@ -22,7 +22,11 @@ class Key(StrEnum):
     PAID = "paid"
     PART_PAID = "part_paid"
     INSTALMENT = "instalment"
+    PAID_ELSEWHERE = "paid_elsewhere"
     CANCELLED = "cancelled"
+    WRITTEN_OFF = "written_off"
+    REDUCED = "reduced"
+    ACCOUNT_CLOSED = "account_closed"
     SENT_GAELDST = "sent_gaeldst"
     LEGACY = "legacy"
     REFUND = "refund"
@@ -63,6 +67,11 @@ class Standing:
     going_back_ore: int = 0
     """What was paid for it here and is going back to whoever paid."""
     back_by_on: date | None = None
+    let_off_ore: int = 0
+    """How much of it is written off."""
+    let_off_on: date | None = None
+    is_account_closed: bool = False
+    """The ledger has closed the account that it would be paid to."""
 
     @property
     def rest_ore(self) -> int:
@@ -93,6 +102,8 @@ def status_of(claim: Standing, *, today: date, preselection_limit_ore: int = 500
         return settled
     if claim.holder == "agency":
         return Status(Key.SENT_GAELDST, Group.AGENCY, selectable=False, on=claim.agency_on)
+    if claim.is_account_closed:
+        return Status(Key.ACCOUNT_CLOSED, Group.ONGOING, selectable=False)
     payable = claim.has_account
     if claim.drawn_on and claim.drawn_on >= today:
         return Status(Key.AUTO, Group.ONGOING, selectable=payable, on=claim.drawn_on, asks_first=True)
@@ -102,13 +113,17 @@ def status_of(claim: Standing, *, today: date, preselection_limit_ore: int = 500
     return _owed(claim, today=today, payable=payable, limit_ore=preselection_limit_ore)
 
 
+_CLOSED_AS = {"paid": Key.PAID, "paid_elsewhere": Key.PAID_ELSEWHERE, "written_off": Key.WRITTEN_OFF}
+
+
 def _settled(claim: Standing) -> Status | None:
     if claim.going_back_ore and (claim.closed_at or claim.covered_ore >= claim.outstanding_ore):
         # Nothing is owed, so what matters to its reader is the money that is on its way.
         return Status(Key.REFUND, Group.ONGOING, selectable=False, on=claim.back_by_on, amount_ore=claim.going_back_ore)
     if claim.closed_at:
-        key = Key.PAID if claim.closed_reason == "paid" else Key.CANCELLED
-        return Status(key, Group.CLOSED, selectable=False, at=claim.closed_at)
+        return Status(
+            _CLOSED_AS.get(claim.closed_reason or "", Key.CANCELLED), Group.CLOSED, selectable=False, at=claim.closed_at
+        )
     if claim.rest_ore <= 0:
         return Status(Key.PAID_PENDING, Group.ONGOING, selectable=False, at=claim.covered_at)
     if claim.is_being_paid:
@@ -129,10 +144,12 @@ def _owed(claim: Standing, *, today: date, payable: bool, limit_ore: int) -> Sta
     group = Group.SOON if due is not None and due <= today + LISTED_AS_SOON else Group.LATER
     is_soon = due is not None and due <= today + DUE_SOON
     preselected = payable and is_soon and claim.rest_ore <= limit_ore
-    paid_ore = claim.principal_ore - claim.rest_ore
+    whole_ore = claim.principal_ore - claim.let_off_ore
+    paid_ore = whole_ore - claim.rest_ore
     if paid_ore > 0:
-        whole_ore = claim.principal_ore
         return Status(Key.PART_PAID, group, payable, preselected, on=due, amount_ore=paid_ore, of_ore=whole_ore)
+    if claim.let_off_ore:
+        return Status(Key.REDUCED, group, payable, preselected, on=claim.let_off_on, amount_ore=claim.rest_ore)
     return Status(Key.DUE_SOON if is_soon else Key.UNPAID, group, payable, preselected, on=due)
 
 

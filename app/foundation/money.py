@@ -65,3 +65,9 @@ def ore_from_text(text: str) -> int:
 def kroner_from_ore(amount_ore: int) -> Decimal:
     """The same amount as a Decimal with two places, as XML wires want it."""
     return (Decimal(amount_ore) / ORE_PER_KRONE).quantize(Decimal("0.01"))
+
+
+def in_danish(amount_ore: int) -> str:
+    """`1.234,50 kr.`, for words to staff that are written down where no page is."""
+    whole = f"{amount_ore // ORE_PER_KRONE:,}".replace(",", ".")
+    return f"{whole},{amount_ore % ORE_PER_KRONE:02d} kr."

@@ -1,8 +1,8 @@
-"""What the ledger has answered: one row for each posting, and each reversal, that it accepted or rejected."""
+"""What the ledger has answered to postings and reversals, and what it has told of by itself: coverages, write-offs."""
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.foundation.db import Base, Moment, Ore
@@ -50,3 +50,37 @@ class LedgerReversal(Base):
     answered_at: Mapped[Moment]
     reason_code: Mapped[str | None]
     reason: Mapped[str | None]
+
+
+class LedgerCoverage(Base):
+    """One movement that the ledger told of: money used on a claim, let off it, or taken back. Its id is the ledger's.
+
+    `waiting`: what it is about is not known here yet; `own`: about a posting of ours; `applied`: brought to a claim.
+    """
+
+    __tablename__ = "ledger_coverage"
+    __table_args__ = (
+        CheckConstraint("kind IN ('coverage', 'coverage_reduced', 'write_off', 'write_off_reduced')", name="kind"),
+        CheckConstraint("state IN ('waiting', 'own', 'applied')", name="state"),
+        CheckConstraint("amount_ore > 0", name="amount"),
+        CheckConstraint("(state = 'applied') = (claim_id IS NOT NULL)", name="applied"),
+        Index("ix_ledger_coverage_claim_id", "claim_id"),
+        Index("ix_ledger_coverage_payment_id", "payment_id"),
+        Index("ix_ledger_coverage_reduces", "reduces"),
+        Index("ix_ledger_coverage_waiting", "received_at", postgresql_where=text("state = 'waiting'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    municipality_code: Mapped[str]
+    kind: Mapped[str]
+    account: Mapped[str]
+    ledger_claim_id: Mapped[str | None]
+    payment_id: Mapped[UUID | None]
+    """The Indbetaling as the ledger knows it: the id of a posting of ours, or something that was paid elsewhere."""
+    reduces: Mapped[UUID | None]
+    amount_ore: Mapped[Ore]
+    registered_at: Mapped[Moment]
+    reason: Mapped[str | None]
+    received_at: Mapped[Moment]
+    state: Mapped[str]
+    claim_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))

@@ -197,6 +197,7 @@ def _why(bill: Bill | None) -> Change:
         Key.PAYING: Change.BEING_PAID,
         Key.PAID_PENDING: Change.PAID,
         Key.PAID: Change.PAID,
+        Key.PAID_ELSEWHERE: Change.PAID,
     }.get(bill.status.key, Change.GONE)
 
 

@@ -33,11 +33,13 @@ class WriteBack(Base):
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'told', 'known', 'refused', 'withdrawn')", name="state"),
         Index("ix_write_back_payment_id", "payment_id"),
+        Index("ix_write_back_claim_id", "claim_id"),
         Index("uq_write_back_order_id", "order_id", "claim_id", unique=True),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_row_id)
-    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"))
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment.id"))
+    """The payment of ours that paid it; None where the ledger told that it is settled without us."""
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"))
     municipality_code: Mapped[str]
     source: Mapped[str]

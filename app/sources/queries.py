@@ -91,5 +91,6 @@ def told_of(session: Session, *, payment_ids: Sequence[UUID]) -> dict[UUID, list
     """How far the sources know of payments, by payment."""
     told: dict[UUID, list[Told]] = {payment_id: [] for payment_id in payment_ids}
     for row in session.scalars(select(WriteBack).where(WriteBack.payment_id.in_(payment_ids))):
-        told[row.payment_id].append(Told(row.claim_id, row.way, row.state, row.said, row.known_at))
+        if row.payment_id is not None:
+            told[row.payment_id].append(Told(row.claim_id, row.way, row.state, row.said, row.known_at))
     return told

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.claims import register
 from app.claims.models import Claim, ClaimSighting
 from app.claims.sighting import FoundClaim
+from app.claims.sightings import Sighted
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions
 from app.foundation.jsons import Json
@@ -89,7 +90,7 @@ def refresh(
 def _take_in(
     sessions: Sessions, person: Person, code: str, name: str, asked_at: datetime, answer: Answer, now: datetime
 ) -> None:
-    sighted = register.Sighted(code, person.person_id, name, answer.claims, asked_at)
+    sighted = Sighted(code, person.person_id, name, answer.claims, asked_at)
     heard = {"asked_at": asked_at, "answered_at": now, "failed_at": None, "error": None, "facts": answer.facts}
     with sessions.begin() as session:
         # Noted first: the row is locked from here on, so that no answer to an earlier question comes after this one.

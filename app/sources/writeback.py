@@ -19,7 +19,7 @@ from app.outbox.port import Finish, Later, Message, nothing
 from app.payments.models import PaymentLine
 from app.sources.models import WriteBack
 from app.sources.port import Told, ToldSource
-from app.tasks.register import open_task
+from app.tasks.register import close_if_open, open_task
 
 TELL = "source.tell"
 OBSERVE = "source.observe"
@@ -118,7 +118,7 @@ def tell(sessions: Sessions, *, source: ToldSource, message: Message, clock: Clo
             if answer.outcome is not Told.REGISTERED:
                 _ask_a_person(session, row, answer.outcome, now)
         if accepted:
-            shares = _shares(session, message.subject_id, accepted)
+            shares = dict.fromkeys(accepted, 0) | _shares(session, message.subject_id, accepted)
             register.reflected(session, shares=shares, kind="source_told", now=now)
             _look_later(session, message, now)
 
@@ -159,7 +159,6 @@ def _order(sessions: Sessions, message: Message) -> _Order:
         .join(Claim, Claim.id == WriteBack.claim_id)
         .join(ClaimSighting, (ClaimSighting.claim_id == Claim.id) & (ClaimSighting.source == "fbs"), isouter=True)
         .where(
-            WriteBack.payment_id == message.subject_id,
             WriteBack.order_id == message.payload["order_id"],
             WriteBack.state.in_(["waiting", "told"]),
         )
@@ -188,7 +187,13 @@ def _know(session: Session, row_ids: Sequence[UUID], now: datetime) -> None:
         if row.state == "known":
             continue
         row.state, row.known_at = "known", now
+        close_if_open(session, key=written_off_key(row.claim_id), reason="Biblioteket har lukket gebyret", now=now)
         register.close_paid(session, claim_id=row.claim_id, source=row.source, now=now)
+
+
+def written_off_key(claim_id: UUID) -> str:
+    """The task to close a fee at the library that the municipality has written off."""
+    return f"written-off/{claim_id}"
 
 
 def _ask_a_person(session: Session, row: WriteBack, outcome: Told | None, now: datetime) -> None:
@@ -214,8 +219,8 @@ def _ask_a_person(session: Session, row: WriteBack, outcome: Told | None, now: d
         session,
         key=f"source/{row.order_id}/{row.claim_id}",
         kind="source_refused",
-        subject_kind="payment",
-        subject_id=row.payment_id,
+        subject_kind="payment" if row.payment_id else "claim",
+        subject_id=row.payment_id or row.claim_id,
         municipality_code=row.municipality_code,
         reason=reason,
         next_step=step,

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -94,6 +95,15 @@ def close_task(session: Session, *, task_id: uuid.UUID, reason: str, by: str | N
     task.closed_at = now
     task.closed_reason = hide_cprs(reason)
     _note(session, task, what=CLOSED, by=by, note=task.closed_reason, now=now)
+
+
+def close_if_open(session: Session, *, key: str, reason: str, now: datetime) -> None:
+    """Close the open task of one matter, if there is one: the portal sees that it is settled."""
+    open_ones = select(Task).where(Task.key == key, Task.closed_at.is_(None))
+    for task in session.scalars(open_ones.with_for_update().execution_options(populate_existing=True)):
+        task.closed_at = now
+        task.closed_reason = hide_cprs(reason)
+        _note(session, task, what=CLOSED, by=None, note=task.closed_reason, now=now)
 
 
 def _locked_open(session: Session, task_id: uuid.UUID) -> Task:

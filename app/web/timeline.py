@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from app.claims.queries import Bill, Happening
 from app.foundation.clock import COPENHAGEN, danish_day
@@ -41,23 +41,51 @@ def timeline_of(bill: Bill, happenings: Sequence[Happening], *, today: date) -> 
 def _told(happening: Happening) -> list[str]:
     facts = happening.facts
     match happening.kind:
-        case "covered" | "refunded" as kind:
-            return [_moved(kind, money(int(facts["amount_ore"])))]
-        case "reopened":
-            return [gettext("Regningen blev åbnet igen")]
-        case "closed" if facts.get("reason") == "paid":
-            return [gettext("Regningen er betalt, og alt er på plads")]
-        case "closed":
-            return [gettext("Regningen blev lukket. Den er ikke længere på listen hos den, der sendte den.")]
         case "changed":
             return _changes(facts)
-    return []
+        case "covered" | "refunded" as kind:
+            return [_moved(kind, money(int(facts["amount_ore"])))]
+        case "paid_elsewhere" | "paid_elsewhere_reduced" | "written_off" | "written_off_reduced" as kind:
+            return [_elsewhere(kind, money(int(facts["amount_ore"])), str(facts.get("why", "")))]
+        case "closed":
+            return [_closed(str(facts.get("reason")))]
+    words = _PLAIN.get(happening.kind)
+    return [str(words)] if words else []
+
+
+_PLAIN = {
+    "reopened": lazy_gettext("Regningen blev åbnet igen"),
+    "account_closed": lazy_gettext("Kommunen lukkede kontoen, som regningen ligger på. Den kan ikke betales her."),
+    "account_reopened": lazy_gettext("Kommunen åbnede kontoen igen. Regningen kan betales her."),
+}
 
 
 def _moved(kind: str, amount: str) -> str:
     if kind == "covered":
         return str(gettext("Vi modtog en betaling på %(amount)s", amount=amount))
     return str(gettext("En betaling på %(amount)s gik tilbage til den, der betalte", amount=amount))
+
+
+def _closed(reason: str) -> str:
+    if reason == "paid":
+        return str(gettext("Regningen er betalt, og alt er på plads"))
+    if reason == "paid_elsewhere":
+        return str(gettext("Regningen er betalt uden om denne side"))
+    if reason == "written_off":
+        return str(gettext("Regningen er slettet. Vi kræver ikke beløbet længere."))
+    return str(gettext("Regningen blev lukket. Den er ikke længere på listen hos den, der sendte den."))
+
+
+def _elsewhere(kind: str, amount: str, why: str) -> str:
+    """What the ledger did to a bill; `why` is what the municipality gave as its reason, in its own words."""
+    if kind == "paid_elsewhere":
+        return str(gettext("Betalt i banken eller modregnet: %(amount)s", amount=amount))
+    if kind == "paid_elsewhere_reduced":
+        return str(gettext("En betaling på %(amount)s i banken eller ved modregning blev taget tilbage", amount=amount))
+    if kind == "written_off_reduced":
+        return str(gettext("%(amount)s, som var slettet, skal alligevel betales", amount=amount))
+    told = gettext("Kommunen slettede %(amount)s af beløbet", amount=amount)
+    return f"{told}: {why}" if why else str(told)
 
 
 def _changes(facts: dict[str, object]) -> list[str]:

@@ -111,6 +111,36 @@ STATUSES: dict[Key, StatusWording] = {
         "success",
         undated=lazy_gettext("Betalt"),
     ),
+    Key.PAID_ELSEWHERE: StatusWording(
+        lazy_gettext("Betalt %(date)s"),
+        lazy_gettext("»Den er betalt i banken eller på en anden måde uden om siden. Du skylder ikke noget for den.«"),
+        "success",
+        lazy_gettext("Betalt i banken eller modregnet."),
+        undated=lazy_gettext("Betalt"),
+    ),
+    Key.WRITTEN_OFF: StatusWording(
+        lazy_gettext("Slettet"),
+        lazy_gettext("»Kommunen har slettet den. Du skal ikke betale noget for den.«"),
+        None,
+        lazy_gettext("Vi kræver ikke beløbet længere."),
+    ),
+    Key.REDUCED: StatusWording(
+        lazy_gettext("Nedsat til %(amount)s"),
+        lazy_gettext("»Kommunen har sat den ned. Du skal kun betale %(amount)s«"),
+        "info",
+        lazy_gettext("Beløbet er sat ned %(date)s."),
+        undated_sentence=lazy_gettext("Beløbet er sat ned."),
+        undated=lazy_gettext("Nedsat til %(amount)s"),
+    ),
+    Key.ACCOUNT_CLOSED: StatusWording(
+        lazy_gettext("Kan ikke betales her"),
+        lazy_gettext(
+            "»Kommunen har lukket den konto, som regningen ligger på. Den kan ikke betales her lige nu. "
+            "Ring til Opkrævningen, så fortæller de, hvad der skal ske.«"
+        ),
+        "info",
+        lazy_gettext("Kommunen har lukket kontoen, som regningen ligger på. Spørg Opkrævningen."),
+    ),
     Key.PART_PAID: StatusWording(
         lazy_gettext("%(amount)s af %(whole)s er betalt"),
         lazy_gettext("»Du har betalt noget af den. Der mangler %(rest)s«"),

@@ -10,6 +10,7 @@ from sqlalchemy import Text, literal_column, select
 from app.claims import register
 from app.claims.models import Claim, ClaimEvent, ClaimLiability, ClaimSighting
 from app.claims.sighting import FoundClaim, Holder
+from app.claims.sightings import Sighted
 from app.foundation.db import Sessions
 from app.foundation.ids import new_row_id
 from app.identity.models import Person
@@ -56,7 +57,7 @@ class Register:
     def sees(self, who: UUID, source: str, *claims: FoundClaim, asked_at: datetime | None = None) -> None:
         """One source's whole answer about a person."""
         self.now += timedelta(minutes=1)
-        sighted = register.Sighted("0991", who, source, claims, asked_at or self.now - timedelta(seconds=1))
+        sighted = Sighted("0991", who, source, claims, asked_at or self.now - timedelta(seconds=1))
         with self.sessions.begin() as session:
             register.observe(session, sighted=sighted, now=self.now)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.claims import register
+from app.claims.sightings import Sighted
 from tests.claims.owing import IN_LEDGER, IN_LIBRARY, LIBRARY_COPY, NOON, WITH_AGENCY, Register
 
 pytestmark = pytest.mark.database
@@ -118,7 +119,7 @@ def test_two_municipalities_may_use_the_same_number(kept: Register) -> None:
     who = kept.person()
     kept.sees(who, "fbs", IN_LIBRARY)
     with kept.sessions.begin() as session:
-        other = register.Sighted("0992", who, "fbs", [], NOON + timedelta(hours=1))
+        other = Sighted("0992", who, "fbs", [], NOON + timedelta(hours=1))
         register.observe(session, sighted=other, now=NOON + timedelta(hours=1))
     assert kept.claim().closed_at is None
 

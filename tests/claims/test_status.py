@@ -46,6 +46,10 @@ EVERY_KEY: list[tuple[Key, Group, bool, dict[str, object]]] = [
     (Key.PART_PAID, Group.LATER, True, {"principal_ore": 15_000}),
     (Key.INSTALMENT, Group.ONGOING, True, {"next_instalment": (LATER, 500)}),
     (Key.CANCELLED, Group.CLOSED, False, {"closed_at": NOON, "closed_reason": "no_longer_listed"}),
+    (Key.PAID_ELSEWHERE, Group.CLOSED, False, {"closed_at": NOON, "closed_reason": "paid_elsewhere"}),
+    (Key.WRITTEN_OFF, Group.CLOSED, False, {"closed_at": NOON, "closed_reason": "written_off"}),
+    (Key.REDUCED, Group.LATER, True, {"principal_ore": 15_000, "let_off_ore": 5_000, "let_off_on": TODAY}),
+    (Key.ACCOUNT_CLOSED, Group.ONGOING, False, {"is_account_closed": True}),
     (Key.SENT_GAELDST, Group.AGENCY, False, {"holder": "agency", "agency_on": TODAY}),
     (Key.LEGACY, Group.LATER, True, {"founded_on": date(2019, 2, 11)}),
     (Key.REFUND, Group.ONGOING, False, {"closed_at": NOON, "closed_reason": "paid", "going_back_ore": 100}),
@@ -68,6 +72,7 @@ ORDER: list[tuple[Key, dict[str, object]]] = [
     (Key.PAID_PENDING, {"covered_ore": 10_000, "covered_at": NOON}),
     (Key.PAYING, {"is_being_paid": True}),
     (Key.SENT_GAELDST, {"holder": "agency", "agency_on": TODAY}),
+    (Key.ACCOUNT_CLOSED, {"is_account_closed": True}),
     (Key.AUTO, {"drawn_on": LATER}),
     (Key.INSTALMENT, {"next_instalment": (LATER, 500)}),
     (Key.LEGACY, {"founded_on": date(2019, 2, 11)}),
@@ -157,3 +162,10 @@ def test_money_on_its_way_back_hides_no_debt() -> None:
     assert status(going_back_ore=100).key is Key.UNPAID, "it is owed again"
     back = status(going_back_ore=100, back_by_on=LATER, covered_ore=10_000, covered_at=NOON)
     assert (back.key, back.amount_ore, back.on) == (Key.REFUND, 100, LATER)
+
+
+def test_what_is_let_off_counts_as_neither_paid_nor_owed() -> None:
+    found = status(principal_ore=20_000, let_off_ore=5_000, let_off_on=TODAY)
+    assert (found.key, found.amount_ore, found.of_ore) == (Key.PART_PAID, 5_000, 15_000)
+    reduced = status(principal_ore=15_000, let_off_ore=5_000, let_off_on=TODAY)
+    assert (reduced.on, reduced.amount_ore) == (TODAY, 10_000)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.foundation.money import NotAnAmount, kroner_from_ore, ore_from_kroner, ore_from_text
+from app.foundation.money import NotAnAmount, in_danish, kroner_from_ore, ore_from_kroner, ore_from_text
 
 
 @given(st.integers(min_value=-(10**12) + 1, max_value=10**12 - 1))
@@ -98,3 +98,11 @@ def test_what_is_no_amount_or_might_be_two_is_refused(text: str) -> None:
 def test_any_typed_text_is_an_amount_or_named_as_none(text: str) -> None:
     with contextlib.suppress(NotAnAmount):
         assert 0 <= ore_from_text(text) < 10**12
+
+
+def test_staff_read_amounts_as_danes_write_them() -> None:
+    assert [in_danish(ore) for ore in (5, 123_450, 100_000_000)] == [
+        "0,05 kr.",
+        "1.234,50 kr.",
+        "1.000.000,00 kr.",
+    ]

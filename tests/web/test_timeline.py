@@ -53,3 +53,27 @@ def test_a_bill_that_is_no_longer_listed_says_so() -> None:
 
 def test_what_means_nothing_to_a_citizen_is_not_told() -> None:
     assert _told(Happening(NOW, "seen", {"source": "fbs"}), Happening(NOW, "posted", {})) == []
+
+
+def test_what_the_ledger_did_without_us_is_told() -> None:
+    steps = _told(
+        Happening(NOW, "paid_elsewhere", {"amount_ore": 6000}),
+        Happening(NOW, "paid_elsewhere_reduced", {"amount_ore": 1000}),
+        Happening(NOW, "written_off", {"amount_ore": 2000, "why": "Eftergivet"}),
+        Happening(NOW, "written_off_reduced", {"amount_ore": 500}),
+        Happening(NOW, "closed", {"reason": "paid_elsewhere"}),
+        Happening(NOW, "closed", {"reason": "written_off"}),
+        Happening(NOW, "account_closed", {}),
+        Happening(NOW, "account_reopened", {}),
+    )
+    kr = "\N{NO-BREAK SPACE}kr."
+    assert [step.text for step in steps] == [
+        f"Betalt i banken eller modregnet: 60,00{kr}",
+        f"En betaling på 10,00{kr} i banken eller ved modregning blev taget tilbage",
+        f"Kommunen slettede 20,00{kr} af beløbet: Eftergivet",
+        f"5,00{kr}, som var slettet, skal alligevel betales",
+        "Regningen er betalt uden om denne side",
+        "Regningen er slettet. Vi kræver ikke beløbet længere.",
+        "Kommunen lukkede kontoen, som regningen ligger på. Den kan ikke betales her.",
+        "Kommunen åbnede kontoen igen. Regningen kan betales her.",
+    ]

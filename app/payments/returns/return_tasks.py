@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.foundation.money import in_danish
 from app.payments.models import Dispute, Payment, Refund
 from app.payments.port import DisputeStanding
 from app.tasks.queries import open_task_of, tasks_about
@@ -22,7 +23,7 @@ def wants_second_person(session: Session, refund: Refund, *, now: datetime) -> N
     """A refund is above what one person may decide alone."""
     _open(
         session, refund, "refund_approval", now=now, key=_approval(refund),
-        reason=f"En tilbagebetaling på {_kr(refund.amount_ore)} skal godkendes af en anden: {refund.reason}",
+        reason=f"En tilbagebetaling på {in_danish(refund.amount_ore)} skal godkendes af en anden: {refund.reason}",
         next_step="Godkend eller afvis tilbagebetalingen",
     )  # fmt: skip
 
@@ -36,7 +37,7 @@ def failed(session: Session, refund: Refund, *, amount_ore: int, now: datetime) 
     """The provider could not send money back, or it came back; `amount_ore` of it waits with us."""
     _open(
         session, refund, "refund_failed", now=now, key=f"refund-failed/{refund.id}",
-        reason=f"{_kr(amount_ore)} kunne ikke sendes tilbage til borgeren ({refund.failure_code})",
+        reason=f"{in_danish(amount_ore)} kunne ikke sendes tilbage til borgeren ({refund.failure_code})",
         next_step="Udbetal pengene til borgerens NemKonto, eller prøv at sende dem tilbage igen",
     )  # fmt: skip
 
@@ -56,7 +57,7 @@ def made_elsewhere(session: Session, payment: Payment, refund: Refund, *, now: d
     """A refund was made on the provider's own pages."""
     _open(
         session, refund, "refund_elsewhere", now=now, key=f"refund-elsewhere/{refund.id}",
-        reason=f"{_kr(refund.amount_ore)} er sendt tilbage direkte hos {_at(payment)}, ikke herfra",
+        reason=f"{in_danish(refund.amount_ore)} er sendt tilbage direkte hos {_at(payment)}, ikke herfra",
         next_step=f"Find ud af hvorfor, og luk opgaven. Indbetalingen bliver ført tilbage. {LIBRARY_KEEPS}",
     )  # fmt: skip
 
@@ -97,7 +98,7 @@ def disputed(session: Session, payment: Payment, dispute: Dispute, *, now: datet
         subject_kind="payment",
         subject_id=payment.id,
         municipality_code=payment.municipality_code,
-        reason=f"{_OUTCOME[standing]}: {_kr(dispute.amount_ore)} ({_said(dispute)})",
+        reason=f"{_OUTCOME[standing]}: {in_danish(dispute.amount_ore)} ({_said(dispute)})",
         next_step=_NEXT[standing].format(provider=_at(payment)),
         facts={"dispute_id": str(dispute.id), "amount_ore": dispute.amount_ore, "standing": standing.value},
         now=now,
@@ -132,11 +133,6 @@ def _said(dispute: Dispute) -> str:
 
 def _at(payment: Payment) -> str:
     return _NAMES.get(payment.provider, payment.provider)
-
-
-def _kr(amount_ore: int) -> str:
-    whole = f"{amount_ore // 100:,}".replace(",", ".")
-    return f"{whole},{amount_ore % 100:02d} kr."
 
 
 def _approval(refund: Refund) -> str:
