@@ -9,15 +9,16 @@ documentation does not list; a fee that the ledger has had paid answers `payment
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import flask
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from standins.fbs_acts import acts
 from standins.fbs_page import add_page
-from standins.frame import BadAct, Place, Standin, find_cpr
+from standins.frame import Place, Standin, find_cpr
 from standins.world import Fee, Patron, today
 
 SESSION_SECONDS = 600.0
@@ -124,13 +125,6 @@ class Cicero:
             return {**answer, "paymentStatus": "paymentRegisteredByDifferentOrderId"}
         return {**answer, "paymentStatus": "paymentRegistered", "confirmationId": registered.confirmation_id}
 
-    def paid_by_ledger(self, asked: Mapping[str, object]) -> object:
-        """The ledger lets the library know that a fee is covered: once, however often it is said."""
-        fee_id = asked.get("fee_id")
-        if isinstance(fee_id, bool) or not isinstance(fee_id, int):
-            raise BadAct("fee_id must be a whole number")
-        return {"is_news": self.world.on_fee_paid(fee_id, today())}
-
     def state(self) -> object:
         """Per fee: whether it is paid, when, and under which order (none: the ledger's coverage paid it)."""
         with self.world.lock:
@@ -171,7 +165,7 @@ def standin(place: Place) -> Standin:
         blueprint=blueprint,
         reset=cicero.reset,
         state=cicero.state,
-        acts={"paid_by_ledger": cicero.paid_by_ledger},
+        acts=acts(place.world),
     )
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -25,9 +25,14 @@ def claim_type_uuid(key: str) -> uuid.UUID:
     return uuid.uuid5(CLAIM_TYPES, key)
 
 
+def danish_day(moment: datetime) -> date:
+    """The day that a moment falls on in Denmark."""
+    return moment.astimezone(ZoneInfo("Europe/Copenhagen")).date()
+
+
 def today() -> date:
     """The day it is in Denmark."""
-    return datetime.now(ZoneInfo("Europe/Copenhagen")).date()
+    return danish_day(datetime.now(UTC))
 
 
 @dataclass(slots=True)
@@ -70,6 +75,20 @@ class Patron:
     block_reasons: list[str] = field(default_factory=list)
 
 
+ExtraKind = Literal["Opkrævningsrente", "Rykkergebyr"]
+
+
+@dataclass(slots=True)
+class Extra:
+    """Interest or a reminder fee: a claim of its own that belongs to a claim, with what is left of it."""
+
+    extra_id: uuid.UUID
+    kind: ExtraKind
+    amount_ore: int
+    outstanding_ore: int
+    charged_on: date
+
+
 @dataclass(slots=True)
 class Debt:
     """A claim in the municipality's debtor ledger, with its debtor account."""
@@ -95,6 +114,13 @@ class Debt:
     instalments: list[tuple[date, int]] = field(default_factory=list)
     rejects: bool = False
     stated_arrears_ore: int | None = None
+    extras: list[Extra] = field(default_factory=list)
+    demanded: bool = False  # the source asked the municipality to demand it
+
+    @property
+    def left_ore(self) -> int:
+        """What is left on the account: of the claim, and of what was charged on top of it."""
+        return self.outstanding_ore + sum(extra.outstanding_ore for extra in self.extras)
 
     @property
     def claim_type_id(self) -> uuid.UUID:
@@ -224,6 +250,15 @@ class World:
             self._judge_block(fee.agency, fee.patron_id)
             return True
 
+    def on_fee_handed_over(self, fee_id: int) -> bool:
+        """The ledger holds a fee now, so nobody pays it to the library; False when that is no news."""
+        with self.lock:
+            fee = self.fees.get(fee_id)
+            if fee is None or not fee.payable_by_client:
+                return False
+            fee.payable_by_client = False
+            return True
+
     def _judge_block(self, agency: str, patron_id: int) -> None:
         patron = self.patrons.get((agency, patron_id))
         if patron is None:
@@ -247,16 +282,3 @@ class World:
         """Every claim of one municipality that this person is liable for, settled ones too."""
         with self.lock:
             return [debt for debt in self.debts_by_cpr.get(cpr, ()) if debt.municipality_cvr == municipality_cvr]
-
-    def on_debt_paid(self, claim_id: uuid.UUID, amount_ore: int) -> int:
-        """Cover a claim with up to `amount_ore`; what was covered, in øre (the rest is the payer's to get back)."""
-        with self.lock:
-            debt = self.debts[claim_id]
-            covered = min(amount_ore, debt.outstanding_ore)
-            debt.outstanding_ore -= covered
-            return covered
-
-    def on_payment_reversed(self, claim_id: uuid.UUID, amount_ore: int) -> None:
-        """A payment of the claim was taken back: as much is owed again, in øre."""
-        with self.lock:
-            self.debts[claim_id].outstanding_ore += amount_ore

@@ -1,4 +1,4 @@
-"""Plays the municipality's debtor ledger behind Serviceplatformen: SF1590_B_03 over SOAP 1.1, and takes payments back.
+"""Plays the municipalities' debtor ledgers behind Serviceplatformen: SF1590_B_01, B_02 and B_03 over SOAP 1.1.
 
 | magic | what it shows |
 |---|---|
@@ -11,28 +11,29 @@
 | a part of 13,13 kr. taken back | rejected (PERIODE_LUKKET) |
 | a library claim whose payment is taken back | owed here again; the library is not told, its fee stays paid |
 | a covered library claim | the library system shows its fee paid about a second later |
+| a registered claim whose type is unknown, or that names no origin | rejected (SORTIMENT_UKENDT, OPRINDELSE_MANGLER) |
+| a registered library claim | the library no longer lets it be paid there (`payableByClient` is false) |
+| the act `charge` | interest or a reminder fee on a claim: a claim of its own, covered and reopened by itself |
 | a CVR that is no municipality's | a fault (AFTALE); a route to another municipality's ledger: a fault (RUTE) |
 """
 
-from collections.abc import Callable
-
 import flask
 
-from standins import people
 from standins.frame import Place, Standin
 from standins.journal import Memory
-from standins.ledger import handing_over, page, soap
+from standins.ledger import charges, handing_over, page, soap
 from standins.ledger.books import LIBRARY_SYSTEM, Books, origin_system_uuid
 from standins.ledger.operations import READS, SERVICES, Operations
+from standins.ledger.registrations import Registrations
 from standins.ledger.reversals import Reversals
 from standins.ledger.telling import Telling, by_wire
 from standins.world import today
 
 NAME = "ledger"
-KNOWN_CVRS = frozenset({people.FJORDBY_CVR, people.SKOVLUND_CVR})
 ABOUT = (
-    "Kommunens debitorsystem bag Serviceplatformen (SF1590_B_03). Mette Riis' indbetaling afvises, og restancen "
-    "oplyses til 150,00 kr. Et for stort beløb og et krav hos Gældsstyrelsen afvises. Samme UUID bogføres én gang. "
+    "Kommunernes debitorsystemer bag Serviceplatformen (SF1590_B_01, B_02 og B_03). Mette Riis' indbetaling afvises, "
+    "og restancen oplyses til 150,00 kr. Et for stort beløb og et krav hos Gældsstyrelsen afvises. Samme UUID bogføres "
+    "én gang. En fordring, der registreres herfra, har sin egen debitorkonto. "
     "Det, der tilbageføres eller nedreguleres af en indbetaling, skyldes igen; en nedregulering på 13,13 kr. afvises. "
     "Når et bibliotekskrav er dækket, får biblioteket det at vide et sekund senere. It-systemet for FBS har id "
     f"{origin_system_uuid(LIBRARY_SYSTEM)}."
@@ -42,19 +43,19 @@ ABOUT = (
 def standin(place: Place) -> Standin:
     """The ledger on the stand-ins' world."""
     books = Books(place.world)
-    telling = Telling(by_wire(place.library_url) if place.library_url else _beside(place))
+    telling, handed_over = _tellings(place)
     reversals = Reversals(place.world, books)
-    operations = Operations(place.world, books, reversals, telling)
+    registrations = Registrations(place.world, books, handed_over)
+    operations = Operations(place.world, books, reversals, telling, registrations)
     blueprint = flask.Blueprint(NAME, __name__)
 
     def reset() -> None:
-        telling.clear()
-        books.clear()
-        reversals.clear()
+        for one in (telling, handed_over, books, reversals, registrations):
+            one.clear()
 
     @blueprint.get("/")
     def screen() -> str:
-        return page.render(place.world, books, reversals)
+        return page.render(place.world, books, reversals, registrations)
 
     @blueprint.post("/service/OIR/<name>/1")
     def service(name: str) -> flask.Response:
@@ -69,44 +70,66 @@ def standin(place: Place) -> Standin:
         return {
             **books.state(),
             **reversals.state(),
+            **registrations.state(),
             "library_told": telling.told,
             "library_untold": len(telling.untold),
         }
 
-    acts = handing_over.acts(place.world)
-    memory = _memory(place, books, reversals, telling)
+    acts = {**handing_over.acts(place.world), **charges.acts(place.world)}
+    memory = _memory(place, books, reversals, registrations, telling, handed_over)
     return Standin(NAME, "Debitorsystem (SF1590)", ABOUT, blueprint, reset, state, acts, memory)
 
 
-def _beside(place: Place) -> Callable[[int], bool]:
-    """How a library system in this very process is told."""
-    return lambda fee_id: place.world.on_fee_paid(fee_id, today())
+def _tellings(place: Place) -> tuple[Telling, Telling]:
+    """How the library is told of what is covered, and of what is registered here: in this very process, or another."""
+    world, library_url = place.world, place.library_url
+    if library_url is None:
+        return Telling(lambda fee_id: world.on_fee_paid(fee_id, today())), Telling(
+            world.on_fee_handed_over, delay_seconds=0
+        )
+    return Telling(by_wire(library_url, "paid_by_ledger")), Telling(
+        by_wire(library_url, "held_by_ledger"), delay_seconds=0
+    )
 
 
-def _memory(place: Place, books: Books, reversals: Reversals, telling: Telling) -> Memory:
+def _memory(
+    place: Place,
+    books: Books,
+    reversals: Reversals,
+    registrations: Registrations,
+    telling: Telling,
+    handed_over: Telling,
+) -> Memory:
+    def resume() -> None:
+        telling.resume()
+        handed_over.resume()
+
     memory = Memory(
         kept=(
             (place.world, ("debts", "debts_by_account", "debts_by_cpr")),
             (books, ("postings", "balances", "repeats")),
             (reversals, ("taken",)),
+            (registrations, ("taken", "repeats")),
             (telling, ("untold", "told")),
+            (handed_over, ("untold", "told")),
             (place.faults, ("taken",)),
         ),
         reads=READS,
-        heard={"told": telling.was_told, "fault": place.faults.count},
-        resume=telling.resume,
+        heard={"told": telling.was_told, "handed_over": handed_over.was_told, "fault": place.faults.count},
+        resume=resume,
     )
     telling.on_told = lambda fee_id: memory.note("told", fee_id)
+    handed_over.on_told = lambda fee_id: memory.note("handed_over", fee_id)
     if place.library_url is not None:
         place.faults.on_taken = lambda which: memory.note("fault", which)
-    telling.is_held = place.library_url is not None
+    telling.is_held = handed_over.is_held = place.library_url is not None
     return memory
 
 
 def _request(actions: dict[str, str]) -> soap.Request:
     if flask.request.mimetype not in {"text/xml", "application/xml"}:
         raise soap.Faulty("SOAP", "Kaldet er ikke text/xml")
-    request = soap.read(flask.request.get_data(), KNOWN_CVRS)
+    request = soap.read(flask.request.get_data())
     if actions.get(flask.request.headers.get("SOAPAction", "").strip('"')) != request.operation:
         raise soap.Faulty("SOAPACTION", "SOAPAction passer ikke til kaldet")
     return request

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from standins import people
 from standins.journal import this_moment
+from standins.ledger import covering
 from standins.world import Debt, World
 
 # Where payments for claims that have no debtor account of their own are posted; the municipalities' YAML names them.
@@ -36,11 +37,12 @@ def origin_system_uuid(name: str) -> uuid.UUID:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """How much of a payment is meant for which claim."""
+    """How much of a payment is meant for which claim, interest or fee; `of` is its kind, `claim_id` its id."""
 
     cover_id: uuid.UUID
     claim_id: uuid.UUID
     amount_ore: int
+    of: str = covering.CLAIM
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Posting:
 
     payment: Payment
     verdict: Verdict
-    covered: list[tuple[uuid.UUID, int]] = field(default_factory=list)
+    covered: list[tuple[uuid.UUID, int]] = field(default_factory=list)  # by id: the claim, interest and fees
     reversed_ore: int = 0
 
     @property
@@ -131,9 +133,9 @@ class Books:
         debt = self._world.debts_by_account.get(posting.payment.account_id)
         if debt is None:
             return []
-        covered_ore = self._world.on_debt_paid(debt.claim_id, posting.payment.amount_ore)
-        posting.covered.append((debt.claim_id, covered_ore))
-        return [debt] if debt.outstanding_ore == 0 else []
+        posting.covered = covering.cover(debt, posting.payment.split, posting.payment.amount_ore)
+        is_about_claim = any(thing_id == debt.claim_id for thing_id, _ore in posting.covered)
+        return [debt] if is_about_claim and debt.outstanding_ore == 0 else []
 
     def state(self) -> dict[str, object]:
         """Totals that a test can compare exactly; only what was booked counts, rejections stand apart."""
@@ -154,14 +156,15 @@ class Books:
 
 
 def _refusal_by(debt: Debt, payment: Payment) -> Verdict | None:
-    left = debt.outstanding_ore
+    left = debt.left_ore
+    things = covering.owed_things(debt)
     stated = left if debt.stated_arrears_ore is None else debt.stated_arrears_ore
     judged = (
         (debt.agency_on is not None, AT_AGENCY, 0),
         (debt.rejects, ARREARS_DIFFER, stated),
-        (any(cover.claim_id != debt.claim_id for cover in payment.split), CLAIM_UNKNOWN, left),
+        (any((cover.of, cover.claim_id) not in things for cover in payment.split), CLAIM_UNKNOWN, left),
         (sum(cover.amount_ore for cover in payment.split) > payment.amount_ore, SPLIT_WRONG, left),
-        (payment.amount_ore > left, ARREARS_DIFFER, left),
+        (payment.amount_ore > left or covering.asks_too_much(debt, payment.split), ARREARS_DIFFER, left),
     )
     return next((rejected(reason, arrears_ore) for wrong, reason, arrears_ore in judged if wrong), None)
 

@@ -7,7 +7,7 @@ from lxml import etree
 
 from standins.ledger.books import origin_system_uuid
 from standins.ledger.soap import CPR_URN, kroner, put
-from standins.world import Debt
+from standins.world import Debt, Extra
 
 MARKERS = {
     "JuridiskAnsvarlig": "JuridiskAnsvarligMarkering",
@@ -25,10 +25,11 @@ def write(root: etree._Element, debts: list[Debt]) -> None:
     for debt in debts:
         account = put(found, "DebitorkontoSvar")
         put(put(account, "Debitorkonto"), "DebitorkontoIdentifikation", debt.account_id)
-        _claim(put(account, "FordringSvar"), debt)
+        write_claim(put(account, "FordringSvar"), debt)
 
 
-def _claim(found: etree._Element, debt: Debt) -> None:
+def write_claim(found: etree._Element, debt: Debt) -> None:
+    """Put one claim, and what belongs to it, into an element."""
     registered_at = datetime.combine(debt.founded_on, time(6), UTC).isoformat().replace("+00:00", "Z")
     claim = put(found, "Fordring")
     put(claim, "FordringIdentifikation", debt.claim_id)
@@ -59,8 +60,7 @@ def _claim(found: etree._Element, debt: Debt) -> None:
         _liable(put(found, "HæftelseSvar"), debt, cpr, role, registered_at)
     if debt.instalments:
         _plan(put(found, "BetalingsaftaleSvar"), debt, registered_at)
-    if debt.reminded_on is not None:
-        _reminder(put(found, "RykkergebyrSvar"), debt)
+    _charges(found, debt)
 
 
 def _liable(found: etree._Element, debt: Debt, cpr: str, role: str, registered_at: str) -> None:
@@ -93,3 +93,23 @@ def _reminder(found: etree._Element, debt: Debt) -> None:
     put(reminder, "RykkergebyrBeløb", "0.00")
     put(reminder, "RykkergebyrRykkerDato", debt.reminded_on)
     put(found, "RestanceBeløb", "0.00")
+
+
+def _charges(found: etree._Element, debt: Debt) -> None:
+    for extra in debt.extras:
+        if extra.kind == "Opkrævningsrente":
+            _charged(put(found, "OpkrævningsrenteSvar"), extra, "OpkrævningsrenteTilOgMedDato")
+    fees = [extra for extra in debt.extras if extra.kind == "Rykkergebyr"]
+    if debt.reminded_on is not None and debt.reminded_on not in {fee.charged_on for fee in fees}:
+        _reminder(put(found, "RykkergebyrSvar"), debt)
+    for fee in fees:
+        _charged(put(found, "RykkergebyrSvar"), fee, "RykkergebyrRykkerDato")
+
+
+def _charged(found: etree._Element, extra: Extra, on: str) -> None:
+    charged = put(found, extra.kind)
+    put(charged, f"{extra.kind}Identifikation", extra.extra_id)
+    put(charged, f"{extra.kind}RegistreringDatoTid", f"{extra.charged_on}T06:00:00Z")
+    put(charged, f"{extra.kind}Beløb", kroner(extra.amount_ore))
+    put(charged, on, extra.charged_on)
+    put(found, "RestanceBeløb", kroner(extra.outstanding_ore))

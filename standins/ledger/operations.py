@@ -1,4 +1,4 @@
-"""The operations of DebitorIndbetalingAfsend (search, pay, reduce) and IndbetalingTilbageførOrdreAfsend (take back)."""
+"""Every service and its operations; here those of DebitorIndbetalingAfsend and IndbetalingTilbageførOrdreAfsend."""
 
 import uuid
 from collections.abc import Callable
@@ -6,10 +6,13 @@ from collections.abc import Callable
 from lxml import etree
 
 from standins.ledger import claims, soap
-from standins.ledger.books import Books, Cover, Payment, Verdict, origin_system_uuid
+from standins.ledger.books import Books, Cover, Payment
+from standins.ledger.inquiries import Inquiries
+from standins.ledger.registrations import Registrations
 from standins.ledger.reversals import Reversal, Reversals
 from standins.ledger.soap import Cursor, Faulty, Request, put
 from standins.ledger.telling import Telling
+from standins.ledger.verdicts import judge
 from standins.world import World
 
 # The operations of each service, as its address and SOAPAction spell them in US-ASCII.
@@ -20,24 +23,36 @@ SERVICES = {
         "ForetagIndbetalingNedregulering": "ForetagIndbetalingNedregulering",
         "Ping": "Ping",
     },
+    "DebitorRegistreringAfsend": {
+        "OpretDebitorkontoRegistrering": "OpretDebitorkontoRegistrering",
+        "SaetFordringTilOpkraevning": "SætFordringTilOpkrævning",
+        "Ping": "Ping",
+    },
+    "DebitorForespoergselAfsend": {
+        "SoegDebitorregistrering": "SøgDebitorregistrering",
+        "HentDebitorkonto": "HentDebitorkonto",
+        "Ping": "Ping",
+    },
     "IndbetalingTilbagefoerOrdreAfsend": {"TilbagefoerIndbetaling": "TilbageførIndbetaling", "Ping": "Ping"},
 }
 # What changes nothing in the ledger, by its SOAPAction.
-READS = frozenset({"SoegFordringTilIndbetaling", "Ping"})
+READS = frozenset({"SoegFordringTilIndbetaling", "SoegDebitorregistrering", "HentDebitorkonto", "Ping"})
 COVERABLE = ("Fordring", "Opkrævningsrente", "Inddrivelsesrente", "Rykkergebyr")
-ROLE_MARKERS = {
-    "JuridiskAnsvarligMarkering": "JuridiskAnsvarlig",
-    "AdministratorMarkering": "Administrator",
-    "JuridiskMedhæfterMarkering": "JuridiskMedhaefter",
-}
 
 
 class Operations:
     """Answers calls from the world and the books."""
 
-    def __init__(self, world: World, books: Books, reversals: Reversals, telling: Telling) -> None:
+    def __init__(
+        self, world: World, books: Books, reversals: Reversals, telling: Telling, registrations: Registrations
+    ) -> None:
         self._world, self._books, self._reversals, self._telling = world, books, reversals, telling
+        inquiries = Inquiries(world, books, reversals)
         self._by_name: dict[str, Callable[[Request, etree._Element], None]] = {
+            "OpretDebitorkontoRegistrering": registrations.register,
+            "SætFordringTilOpkrævning": registrations.collect,
+            "SøgDebitorregistrering": inquiries.accounts,
+            "HentDebitorkonto": inquiries.account,
             "SøgFordringTilIndbetaling": self._search,
             "ForetagIndbetaling": self._pay,
             "ForetagIndbetalingNedregulering": self._reduce,
@@ -63,9 +78,9 @@ class Operations:
 
     def _search(self, request: Request, root: etree._Element) -> None:
         body = request.body
-        roles = {role for marker, role in ROLE_MARKERS.items() if _marked(body, marker)}
+        roles = {role for role, marker in claims.MARKERS.items() if soap.marked(body, marker)}
         account = body.maybe("Debitorkonto")
-        _marked(body, "UdeladRelateredeFordringerMarkering")
+        soap.marked(body, "UdeladRelateredeFordringerMarkering")
         cpr = soap.party(body)
         body.end()
         account_id = None
@@ -77,7 +92,7 @@ class Operations:
             debts = [
                 debt
                 for debt in self._world.debts_of(cpr, request.receiver_cvr)
-                if debt.outstanding_ore > 0
+                if debt.left_ore > 0
                 and account_id in {None, debt.account_id}
                 and any(who == cpr and role in roles for who, role in debt.liable)
             ]
@@ -89,7 +104,7 @@ class Operations:
         verdict, covered = self._books.take(payment)
         self._telling.later(covered)
         put(put(root, "Debitorkonto"), "DebitorkontoIdentifikation", payment.account_id)
-        _judge(root, verdict, "DebitorIndbetalingAccept", "DebitorIndbetalingAfvisning")
+        judge(root, verdict, "DebitorIndbetalingAccept", "DebitorIndbetalingAfvisning")
         if verdict.arrears_ore is not None:
             more = put(root, "ForetagIndbetalingAfvisningUddybendeSvar")
             put(put(more, "Indbetaling"), "IndbetalingIdentifikation", payment.payment_id)
@@ -99,21 +114,14 @@ class Operations:
         reversal = _reduction(request)
         verdict = self._reversals.take(reversal)
         put(put(root, "Debitorkonto"), "DebitorkontoIdentifikation", reversal.account_id)
-        _judge(root, verdict, "DebitorIndbetalingAccept", "DebitorIndbetalingAfvisning")
+        judge(root, verdict, "DebitorIndbetalingAccept", "DebitorIndbetalingAfvisning")
 
     def _take_back(self, request: Request, root: etree._Element) -> None:
         reversal = _order(request)
         verdict = self._reversals.take(reversal)
         order = put(root, "IndbetalingTilbageførselOrdre")
         put(order, "IndbetalingTilbageførselOrdreIdentifikation", reversal.reversal_id)
-        _judge(root, verdict, "Accept", "Afvisning")
-
-
-def _marked(body: Cursor, marker: str) -> bool:
-    found = body.maybe(marker)
-    if found is not None and (found.text or "").strip() not in {"true", "1"}:
-        raise Faulty("SKEMA", "En markering er altid sand")
-    return found is not None
+        judge(root, verdict, "Accept", "Afvisning")
 
 
 def _payment(request: Request) -> Payment:
@@ -125,7 +133,7 @@ def _payment(request: Request) -> Payment:
         value_on = soap.day(paid.text("IndbetalingValørDato"))
         amount_ore = soap.amount(paid.text("IndbetalingBeløb"))
     for marker in ("JuridiskAnsvarligMarkering", "JuridiskMedhæfterMarkering", "AdministratorMarkering"):
-        _marked(body, marker)
+        soap.marked(body, marker)
     lines: list[str] = []
     for line in body.many("IndbetalingTekstLinje"):
         inner = Cursor(line)
@@ -156,7 +164,7 @@ def _account(body: Cursor) -> uuid.UUID:
 
 
 def _cover(element: etree._Element, of: str) -> Cover:
-    return Cover(*_part(element, f"{of}Dækning", of))
+    return Cover(*_part(element, f"{of}Dækning", of), of)
 
 
 def _part(element: etree._Element, name: str, of: str) -> tuple[uuid.UUID, uuid.UUID, int]:
@@ -212,16 +220,3 @@ def _words(text: str, *, longest: int) -> str:
     if len(text) > longest:
         raise Faulty("SKEMA", "En tekst er for lang")
     return text
-
-
-def _judge(root: etree._Element, verdict: Verdict, accept: str, rejection: str) -> None:
-    put(root, "BehandlingDatoTid", verdict.at.isoformat().replace("+00:00", "Z"))
-    if verdict.code is None:
-        put(put(root, accept), "AccepteretUdenBemærkninger", "true")
-        return
-    reason = put(root, rejection)
-    put(reason, "ÅrsagIdentifikation", origin_system_uuid(verdict.code))
-    put(reason, "ÅrsagTitel", "Afvist")
-    local = put(reason, "LokalÅrsag")
-    put(local, "LokalÅrsagskode", verdict.code)
-    put(local, "LokalÅrsagstekst", verdict.words)

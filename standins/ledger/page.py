@@ -1,11 +1,12 @@
-"""The ledger's own screen: accounts, what is left on them, what was posted, and what was taken back."""
+"""The ledger's own screen: accounts, what is left on them, what was posted, taken back and registered."""
 
 import itertools
 
 from standins.ledger.books import COLLECTING_ACCOUNTS, Books, Posting, Verdict
+from standins.ledger.registrations import Claim, Lowered, Registrations, key_of
 from standins.ledger.reversals import Reversals, Taken
 from standins.pages import template
-from standins.world import World
+from standins.world import Debt, World
 
 SHOWN = 200
 _PAGE = template(
@@ -27,7 +28,12 @@ _PAGE = template(
 {% for row in reversals %}<tr><td>{{ row.at }}</td><td>{{ row.id }}</td><td>{{ row.kind }}</td>
 <td>{{ row.payment }}</td><td>{{ row.ore|kr }}</td><td>{{ row.answer }}</td><td>{{ row.text }}</td></tr>{% endfor %}
 </tbody></table>
-<h2>Debitorkonti (de første {{ shown }} vises)</h2>
+<h2>Registreringer ({{ registered_count }}, de seneste {{ shown }} vises)</h2>
+<table><thead><tr><th>Modtaget (UTC)</th><th>Id</th><th>Slags</th><th>Beløb</th><th>Svar</th></tr></thead><tbody>
+{% for row in registered %}<tr><td>{{ row.at }}</td><td>{{ row.id }}</td><td>{{ row.kind }}</td>
+<td>{{ row.ore|kr }}</td><td>{{ row.answer }}</td></tr>{% endfor %}
+</tbody></table>
+<h2>Debitorkonti (de nyeste {{ shown }} fordringer vises)</h2>
 <table><thead><tr><th>Konto</th><th>Fordring</th><th>Art</th><th>Hæfter</th><th>Hovedstol</th><th>Rest</th></tr></thead>
 <tbody>
 {% for row in debts %}<tr><td>{{ row.account }}</td><td>{{ row.claim }}</td><td>{{ row.kind }}</td>
@@ -37,7 +43,7 @@ _PAGE = template(
 )
 
 
-def render(world: World, books: Books, reversals: Reversals) -> str:
+def render(world: World, books: Books, reversals: Reversals, registrations: Registrations) -> str:
     """The page as HTML; people are named, their CPR numbers are not."""
     with books.lock:
         newest = list(itertools.islice(reversed(books.postings.values()), SHOWN))
@@ -45,8 +51,10 @@ def render(world: World, books: Books, reversals: Reversals) -> str:
         balances = dict(books.balances)
         taken = list(itertools.islice(reversed(reversals.taken.values()), SHOWN))
         reversed_count = len(reversals.taken)
+        registered = list(itertools.islice(reversed(registrations.taken.values()), SHOWN))
+        registered_count = len(registrations.taken)
     with world.lock:
-        debts = list(itertools.islice(world.debts.values(), SHOWN))
+        debts = list(itertools.islice(reversed(world.debts.values()), SHOWN))
     return _PAGE.render(
         title="Debitorsystem",
         shown=SHOWN,
@@ -58,18 +66,39 @@ def render(world: World, books: Books, reversals: Reversals) -> str:
         postings=[_posting(one) for one in newest],
         reversed_count=reversed_count,
         reversals=[_reversal(one) for one in taken],
-        debts=[
-            {
-                "account": debt.account_id,
-                "claim": debt.claim_id,
-                "kind": debt.claim_type,
-                "who": ", ".join(_name(world, cpr) for cpr, _role in debt.liable),
-                "principal": debt.principal_ore,
-                "left": debt.outstanding_ore,
-            }
-            for debt in debts
-        ],
+        registered_count=registered_count,
+        registered=[_registered(part, verdict) for part, verdict in registered],
+        debts=[row for debt in debts for row in _rows(world, debt)],
     )
+
+
+def _rows(world: World, debt: Debt) -> list[dict[str, object]]:
+    """A claim, and a row for each thing that was charged on top of it."""
+    shared: dict[str, object] = {
+        "account": debt.account_id,
+        "who": ", ".join(_name(world, cpr) for cpr, _role in debt.liable),
+    }
+    own: dict[str, object] = {
+        "claim": debt.claim_id,
+        "kind": debt.claim_type,
+        "principal": debt.principal_ore,
+        "left": debt.outstanding_ore,
+    }
+    extras: list[dict[str, object]] = [
+        {"claim": extra.extra_id, "kind": extra.kind, "principal": extra.amount_ore, "left": extra.outstanding_ore}
+        for extra in debt.extras
+    ]
+    return [{**shared, **row} for row in (own, *extras)]
+
+
+def _registered(part: Claim | Lowered, verdict: Verdict) -> dict[str, object]:
+    return {
+        "at": _at(verdict),
+        "id": key_of(part),
+        "kind": "Fordring" if isinstance(part, Claim) else "Nedregulering",
+        "ore": part.amount_ore,
+        "answer": _answer(verdict),
+    }
 
 
 def _posting(one: Posting) -> dict[str, object]:

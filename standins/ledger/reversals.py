@@ -6,6 +6,7 @@ from datetime import datetime
 
 from standins.journal import this_moment
 from standins.ledger.books import NO_AMOUNT, SPLIT_WRONG, UUID_REUSED, Books, Posting, Verdict, rejected
+from standins.ledger.covering import uncover
 from standins.world import World
 
 # A part of exactly this much is always rejected, so that a rejection can be looked at.
@@ -106,8 +107,11 @@ class Reversals:
     def _book(self, reversal: Reversal, posting: Posting) -> None:
         posting.reversed_ore += reversal.amount_ore
         self._books.balances[reversal.account_id] -= reversal.amount_ore
-        for claim_id, _covered_ore in posting.covered:
-            self._world.on_payment_reversed(claim_id, reversal.amount_ore)
+        debt = self._world.debts_by_account.get(reversal.account_id)
+        if debt is not None:
+            about = {cover.cover_id: cover.claim_id for cover in posting.payment.split}
+            taken = [(about[cover_id], ore) for cover_id, ore in reversal.parts]
+            posting.covered = uncover(debt, posting.covered, taken, reversal.amount_ore)
 
     def state(self) -> dict[str, object]:
         """What a test can compare exactly."""

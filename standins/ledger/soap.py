@@ -11,6 +11,7 @@ from uuid import UUID
 from lxml import etree
 
 from standins.journal import this_moment
+from standins.ledger.routes import SYSTEMS, leads_to
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 OIR = "http://www.kombit.dk/2017/01/01/"
@@ -91,7 +92,7 @@ class Request:
     body: Cursor
 
 
-def read(raw: bytes, known_cvrs: frozenset[str]) -> Request:
+def read(raw: bytes) -> Request:
     """Read an envelope and its heading.
 
     :raises Faulty: it is not what Serviceplatformen would carry
@@ -113,11 +114,11 @@ def read(raw: bytes, known_cvrs: frozenset[str]) -> Request:
     if direction != "I":
         raise Faulty("SOAP", "Body indeholder intet kald")
     with Cursor(body[0], KONTEKST).inside("HovedOplysninger") as top:
-        transaction_id, authority, receiver = _heading(top, known_cvrs)
+        transaction_id, authority, receiver = _heading(top)
     return Request(operation, transaction_id, authority, receiver, Cursor(body[0], start=1))
 
 
-def _heading(top: Cursor, known_cvrs: frozenset[str]) -> tuple[str, str, str]:
+def _heading(top: Cursor) -> tuple[str, str, str]:
     transaction_id = top.text("TransaktionsId")
     moment(top.text("TransaktionsTid"))
     for name in ("RequestId", "OnBehalfOfUser", "CallersServiceCallIdentifier", "AccountingInfo"):
@@ -132,16 +133,15 @@ def _heading(top: Cursor, known_cvrs: frozenset[str]) -> tuple[str, str, str]:
         sender = route.text("AfsenderOrganisation")
         uuid(route.text("AfsenderItSystemInstans"))
         receiver = route.text("ModtagerOrganisation")
-        receiver_system = route.maybe("ModtagerItSystemInstans")
-        if receiver_system is not None:
-            uuid(receiver_system.text or "")
+        named = route.maybe("ModtagerItSystemInstans")
+        receiver_system = None if named is None else uuid(named.text or "")
     for _one in top.many("Processing"):
         pass
     if not transaction_id:
         raise Faulty("SKEMA", "TransaktionsId er tomt")
-    if {sender, authority} - known_cvrs:
+    if {sender, authority} - SYSTEMS.keys():
         raise Faulty("AFTALE", "Der er ingen serviceaftale for dette CVR-nummer")
-    if receiver != authority:
+    if receiver != authority or not leads_to(receiver, receiver_system):
         raise Faulty("RUTE", "Ruten fører ikke til myndighedens debitorsystem")
     return transaction_id, authority, receiver
 
@@ -185,9 +185,23 @@ def day(text: str) -> date:
         raise Faulty("SKEMA", "En dato er ingen dato") from None
 
 
+def marked(cursor: Cursor, marker: str) -> bool:
+    """Whether a marker stands next; one that says no may not stand."""
+    found = cursor.maybe(marker)
+    if found is not None and (found.text or "").strip() not in {"true", "1"}:
+        raise Faulty("SKEMA", "En markering er altid sand")
+    return found is not None
+
+
 def party(cursor: Cursor) -> str:
+    """The CPR number of the person that stands next, as an identification."""
+    with cursor.inside("ØIRPartIdentifikation") as outer:
+        return person(outer)
+
+
+def person(cursor: Cursor) -> str:
     """The CPR number of the person that stands next."""
-    with cursor.inside("ØIRPartIdentifikation") as outer, outer.inside("ØIRPart") as inner:
+    with cursor.inside("ØIRPart") as inner:
         urn = inner.text("ØIRPartURN")
     if not urn.startswith(CPR_URN) or not urn.removeprefix(CPR_URN).isdecimal() or len(urn) != len(CPR_URN) + 10:
         raise Faulty("SKEMA", "Parten er ikke et CPR-nummer")

@@ -14,16 +14,16 @@ AGAIN_SECONDS = 0.5
 TIMEOUT_SECONDS = 5.0
 
 Tell = Callable[[int], bool]
-"""Lets the library know that a fee is paid: whether that was news to it; raises OSError where it cannot be reached."""
+"""Lets the library know something of a fee: whether that was news to it; raises OSError where it cannot be reached."""
 
 
-def by_wire(library_url: str) -> Tell:
+def by_wire(library_url: str, act: str) -> Tell:
     """How a library system in another process is told: by an act of its stand-in."""
     session = requests.Session()
     session.trust_env = False
 
     def tell(fee_id: int) -> bool:
-        address = f"{library_url}/control/fbs/act/paid_by_ledger"
+        address = f"{library_url}/control/fbs/act/{act}"
         answer = session.post(address, json={"fee_id": fee_id}, timeout=TIMEOUT_SECONDS)
         answer.raise_for_status()
         return bool(answer.json()["is_news"])
@@ -34,8 +34,9 @@ def by_wire(library_url: str) -> Tell:
 class Telling:
     """What is still to be told, and a thread that lives only while there is something."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, *, delay_seconds: float = DELAY_SECONDS) -> None:
         self._tell = tell
+        self._delay_seconds = delay_seconds
         self.on_told: Callable[[int], None] = lambda _fee_id: None
         self._lock = threading.Lock()
         self._busy = False
@@ -54,7 +55,7 @@ class Telling:
         for debt in debts:
             if debt.created_by == LIBRARY_SYSTEM and debt.origin_ref.isdecimal():
                 with self._lock:
-                    self.untold[int(debt.origin_ref)] = time.monotonic() + DELAY_SECONDS
+                    self.untold[int(debt.origin_ref)] = time.monotonic() + self._delay_seconds
         self._begin()
 
     def was_told(self, fee_id: object) -> None:
@@ -66,7 +67,7 @@ class Telling:
         """Go on with what an earlier life left untold."""
         self.is_held = False
         with self._lock:
-            self.untold = dict.fromkeys(self.untold, time.monotonic() + DELAY_SECONDS)
+            self.untold = dict.fromkeys(self.untold, time.monotonic() + self._delay_seconds)
         self._begin()
 
     def _begin(self) -> None:

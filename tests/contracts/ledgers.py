@@ -9,15 +9,26 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from app.ledger.port import Accepted, Ledger, LedgerUnavailable, Posting, Rejected, Reversal, Share
+from app.ledger.port import (
+    Accepted,
+    Ledger,
+    LedgerClaim,
+    LedgerUnavailable,
+    Posting,
+    Registration,
+    Rejected,
+    Reversal,
+    Share,
+)
 from app.ledger.wire import WireLedger
 from app.serviceplatformen.transport import ServiceplatformRoad
 from app.sf1590.envelope import Route
 from app.sf1590.exchange import Desk
 from standins import people
 from standins.frame import Served
-from standins.ledger.books import COLLECTING_ACCOUNTS
-from tests.fakes.ledger import FakeLedger
+from standins.ledger.books import COLLECTING_ACCOUNTS, origin_system_uuid
+from standins.world import claim_type_uuid
+from tests.fakes.ledger import FakeLedger, Kept
 
 DESK = Desk(Route(people.FJORDBY_CVR, UUID(int=7), people.FJORDBY_CVR), people.FJORDBY_CVR)
 COLLECTING = str(next(iter(COLLECTING_ACCOUNTS)))
@@ -56,6 +67,10 @@ class Bench(Protocol):
         """What is left of the claim that can be paid, in øre."""
         ...
 
+    def unregistered(self) -> Registration:
+        """A claim that the ledger does not hold yet, and may."""
+        ...
+
     def fault(self, kind: str) -> None:
         """The next call finds the ledger `down`, or does its work and has no answer (`drop_reply`)."""
         ...
@@ -70,6 +85,20 @@ class FakeBench:
     _rejecting: Owed = field(default_factory=lambda: Owed(str(uuid4()), str(uuid4()), 30_000))
 
     def __post_init__(self) -> None:
+        self.ledger.claim_types = frozenset({claim_type_uuid("library-fee")})
+        owed = self._owed
+        claim = LedgerClaim(
+            ledger_claim_id=owed.claim_id,
+            origin_system=str(uuid4()),
+            origin_ref="1",
+            claim_type=str(claim_type_uuid("daycare")),
+            principal_ore=owed.amount_ore,
+            outstanding_ore=owed.amount_ore,
+            due_on=date(2026, 3, 1),
+            is_at_agency=False,
+            text_lines=("Daginstitution",),
+        )
+        self.ledger.kept.append(Kept(owed.account, (people.SOFIE.cpr, people.LARS.cpr), claim))
         self.ledger.rejections[self._rejecting.account] = Rejected("RESTANCE_AFVIGER", "other arrears", 15_000)
 
     def daycare(self) -> Owed:
@@ -83,6 +112,9 @@ class FakeBench:
 
     def owes(self) -> int:
         return self._owed.amount_ore - self.ledger.balance_ore(self._owed.account)
+
+    def unregistered(self) -> Registration:
+        return registration("4711")
 
     def fault(self, kind: str) -> None:
         (self.ledger.before if kind == "down" else self.ledger.after).append(LedgerUnavailable(kind))
@@ -111,6 +143,10 @@ class StandinBench:
     def balances(self) -> dict[str, int]:
         found: dict[str, int] = httpx.get(f"{self.served.url}/control/ledger/state").json()["accounts"]
         return found
+
+    def unregistered(self) -> Registration:
+        fees = self.served.place.world.fees.values()
+        return registration(next(str(fee.fee_id) for fee in fees if fee.cpr == people.AHMED.cpr))
 
     def fault(self, kind: str) -> None:
         httpx.post(f"{self.served.url}/control/ledger/faults", json={"kind": kind, "times": 1}).raise_for_status()
@@ -154,6 +190,37 @@ def reversal(of: Posting, *, amount_ore: int | None = None, reversal_id: UUID | 
         tuple(replace(share, amount_ore=amount) for share in of.shares),
         datetime(2026, 3, 5, 12, tzinfo=UTC),
         "Tilbagebetaling af kvittering K-1",
+    )
+
+
+def registration(origin_ref: str) -> Registration:
+    """A late fee of Ahmed's, which the library holds."""
+    return Registration(
+        account=str(uuid4()),
+        ledger_claim_id=str(uuid4()),
+        claim_type=claim_type_uuid("library-fee"),
+        origin_system=origin_system_uuid("fbs"),
+        origin_ref=origin_ref,
+        debtor_cpr=people.AHMED.cpr,
+        principal_ore=6_000,
+        founded_on=date(2026, 2, 1),
+        due_on=date(2026, 3, 1),
+        text_lines=("Gebyr (for sent)", "Fyret ved Sandodde"),
+        registered_at=datetime(2026, 3, 4, 12, tzinfo=UTC),
+    )
+
+
+def paying(of: Registration, amount_ore: int) -> Posting:
+    """A payment of a registered claim."""
+    return Posting(
+        uuid4(),
+        of.account,
+        of.debtor_cpr,
+        amount_ore,
+        datetime(2026, 3, 4, 12, tzinfo=UTC),
+        date(2026, 3, 4),
+        ("Kvittering K-3",),
+        (Share("fbs", of.origin_ref, of.ledger_claim_id, amount_ore),),
     )
 
 

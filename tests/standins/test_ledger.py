@@ -171,6 +171,10 @@ def test_one_uuid_is_booked_once_and_the_totals_say_so(caller: httpx.Client) -> 
         "repeats": 1,
         "reversals": {},
         "reversals_rejected": {},
+        "registered": [],
+        "lowered": {},
+        "registrations_rejected": {},
+        "registration_repeats": 0,
         "library_told": 0,
         "library_untold": 0,
     }

@@ -115,15 +115,5 @@ def test_every_day_of_the_year_gives_a_whole_world(day: date) -> None:
     assert all(sum(amount for _due_on, amount in debt.instalments) in {0, 450_000} for debt in world.debts.values())
 
 
-def test_a_debt_is_never_covered_twice(world: World) -> None:
-    (debt,) = debts(world, people.SOFIE)
-    assert world.on_debt_paid(debt.claim_id, 100_000) == 100_000
-    assert world.on_debt_paid(debt.claim_id, 100_000) == 98_000
-    assert world.on_debt_paid(debt.claim_id, 100_000) == 0
-    assert debt.outstanding_ore == 0
-    world.on_payment_reversed(debt.claim_id, 98_000)
-    assert world.on_debt_paid(debt.claim_id, 100_000) == 98_000
-
-
 def test_the_neighbours_cvr_finds_none_of_fjordbys_claims(world: World) -> None:
     assert world.debts_of(people.KIRSTEN.cpr, people.SKOVLUND_CVR) == []
