@@ -13,6 +13,7 @@ from app.web import errors, filters, headers, language, limits, styling, surroun
 from app.web.citizen import bills, checkout, code, copies, front, history, part, receipts, slip
 from app.web.hooks import backchannel_logout, mobilepay, stripe
 from app.web.operation import bp as operation
+from app.web.operations import figures as operations_figures
 from app.web.operations import front as operations_front
 from app.web.operations import payment as operations_payment
 from app.web.operations import refunds as operations_refunds
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
     app.before_request(visit.only_known_hosts)
     protect = CSRFProtect(app)
     citizens = (front.bp, bills.bp, part.bp, slip.bp, checkout.bp, code.bp, receipts.bp, copies.bp, history.bp)
-    operations = (operations_front.bp, operations_payment.bp, operations_refunds.bp)
+    operations = (operations_front.bp, operations_payment.bp, operations_refunds.bp, operations_figures.bp)
     staff = (desk.bp, lookup.bp, desk_code.bp, *operations)
     for door in (*citizens, signin, *staff, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)

@@ -1,7 +1,7 @@
 """The clock that doors hand down, and the days of Denmark."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -17,6 +17,11 @@ def utc_now() -> datetime:
 def danish_day(moment: datetime) -> date:
     """The calendar day in Denmark at a moment."""
     return moment.astimezone(COPENHAGEN).date()
+
+
+def danish_midnight(on: date) -> datetime:
+    """The moment, in UTC, at which a day begins in Denmark."""
+    return datetime.combine(on, time.min, COPENHAGEN).astimezone(UTC)
 
 
 def workdays_after(on: date, count: int) -> date:

@@ -76,7 +76,7 @@ def moments(session: Session, *, payment_ids: Sequence[UUID]) -> dict[UUID, Mome
         Payment.id.in_(payment_ids), Payment.captured_at.is_not(None)
     )
     its = captured.subquery()
-    accepted, known = _accepted(its), _known(its)
+    accepted, known = reached_ledger(its), reached_source(its)
     rows = session.execute(
         select(its.c.id, its.c.captured_at, accepted.c.at, known.c.at)
         .outerjoin(accepted, accepted.c.payment_id == its.c.id)
@@ -94,7 +94,7 @@ def lead_times(session: Session, *, municipality_code: str | None, since: dateti
     if municipality_code is not None:
         captured = captured.where(Payment.municipality_code == municipality_code)
     its = captured.subquery()
-    return LeadTimes(_quantiles(session, its, _accepted(its)), _quantiles(session, its, _known(its)))
+    return LeadTimes(_quantiles(session, its, reached_ledger(its)), _quantiles(session, its, reached_source(its)))
 
 
 def oldest_undelivered(session: Session, *, municipality_code: str | None, now: datetime) -> Undelivered | None:
@@ -113,7 +113,7 @@ def oldest_undelivered(session: Session, *, municipality_code: str | None, now: 
     return min(found, key=lambda one: one.since, default=None)
 
 
-def _accepted(its: Subquery) -> Subquery:
+def reached_ledger(its: Subquery) -> Subquery:
     """When the ledger had accepted every debtor account of a payment; without those where it has not."""
     first = (
         select(PaymentLine.payment_id, func.min(LedgerPosting.answered_at).label("at"))
@@ -132,7 +132,7 @@ def _accepted(its: Subquery) -> Subquery:
     return _last_of_all(first)
 
 
-def _known(its: Subquery) -> Subquery:
+def reached_source(its: Subquery) -> Subquery:
     """When the source knew of every claim that it is told of; without payments that no source is told of."""
     first = (
         select(PaymentLine.payment_id, func.min(WriteBack.known_at).label("at"))

@@ -81,6 +81,7 @@ class Payment(Base):
         Index("ix_payment_payer_id", "payer_id", "created_at"),
         Index("ix_payment_charge_reference", "provider", "charge_reference"),
         Index("ix_payment_captured_at", "captured_at", postgresql_where=text("captured_at IS NOT NULL")),
+        Index("ix_payment_ended_at", "state_at", postgresql_where=text("captured_at IS NULL")),
         Index("uq_payment_provider_reference", "provider", "provider_reference", unique=True),
         Index(
             "ix_payment_unfinished",

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.foundation.clock import COPENHAGEN, danish_day, utc_now, workdays_after
+from app.foundation.clock import COPENHAGEN, danish_day, danish_midnight, utc_now, workdays_after
 
 
 def test_now_has_its_zone() -> None:
@@ -25,6 +25,11 @@ def test_the_day_changes_at_danish_midnight_in_winter_and_summer() -> None:
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis wants bounds without a zone
 def test_the_zone_in_which_a_moment_is_written_does_not_matter(moment: datetime) -> None:
     assert danish_day(moment) == danish_day(moment.astimezone(COPENHAGEN))
+
+
+def test_a_day_begins_at_danish_midnight() -> None:
+    assert danish_midnight(date(2026, 2, 1)) == datetime(2026, 1, 31, 23, tzinfo=UTC)
+    assert danish_midnight(date(2026, 7, 1)) == datetime(2026, 6, 30, 22, tzinfo=UTC)
 
 
 def test_working_days_leave_out_weekends() -> None:
