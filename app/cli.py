@@ -107,6 +107,20 @@ def _outbox(wires: Wires) -> AppGroup:
                 )
         click.echo(f"{len(found)} {state}")
 
+    @group.command("roads")
+    def show_roads() -> None:
+        """List the roads over which nobody answers: since when, why, when they are probed, and what waits for them."""
+        with transaction(wires.sessions) as session:
+            silent = outbox_queries.silent_roads(session)
+            for one in silent:
+                kinds = worker.kinds_over(one.wire)
+                waiting = outbox_queries.waiting_on(session, kinds=kinds, municipality_code=one.municipality_code)
+                click.echo(
+                    f"{one.wire}/{one.municipality_code}  silent since {one.silent_since:%Y-%m-%d %H:%M:%S}"
+                    f"  probed {one.rests} times, again at {one.rests_until:%H:%M:%S}  {waiting} wait  {one.reason}"
+                )
+        click.echo(f"{len(silent)} silent")
+
     @group.command("revive")
     @click.argument("message_id", type=click.UUID)
     def revive(message_id: UUID) -> None:

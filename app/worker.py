@@ -10,17 +10,19 @@ from sqlalchemy.orm import Session
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
 from app.ledger import coverage, promise_kept, push, reverse
+from app.ledger.port import LedgerUnavailable
 from app.municipalities.facts import Facts
 from app.municipalities.register import UnknownMunicipality
 from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
-from app.outbox.port import Finish, Kind, Message, Periodic
+from app.outbox.port import Finish, Kind, Message, Periodic, Wire
 from app.payments import afterwards, payouts, postings, review, settlement, sweep, webhooks
 from app.payments.port import PaymentProvider, ProviderError, ProviderUnavailable
 from app.payments.registration import RegistersNotices
 from app.payments.returns import refund_sending, refunds
 from app.sources import writeback
+from app.sources.port import SourceUnavailable
 from app.tasks.register import open_task
 from app.wiring import NotConfigured, Wires
 
@@ -76,14 +78,23 @@ def _provider_named(wires: Wires, code: str, name: str) -> PaymentProvider:
         raise ProviderUnavailable(str(error)) from error  # the others have their turn
 
 
+LEDGER: Final = Wire(push.WIRE, silent=(LedgerUnavailable,))
+LIBRARY: Final = Wire("library", silent=(SourceUnavailable,))
+# Refunds have none, because they go to the merchant that took the money, and a municipality may have two. Nor has mail,
+# because a server that takes nothing just now may mean one recipient.
 HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
-    postings.POST_TO_LEDGER: Kind(_post_to_ledger),
-    postings.REVERSE_IN_LEDGER: Kind(_take_back_in_ledger),
+    postings.POST_TO_LEDGER: Kind(_post_to_ledger, wire=LEDGER),
+    postings.REVERSE_IN_LEDGER: Kind(_take_back_in_ledger, wire=LEDGER),
     refunds.SEND: Kind(_send_refund),
     settlement.SEND_RECEIPT: Kind(_send_receipt),
-    writeback.TELL: Kind(_tell_source),
-    writeback.OBSERVE: Kind(_observe_source, patience=timedelta(days=7)),
+    writeback.TELL: Kind(_tell_source, wire=LIBRARY),
+    writeback.OBSERVE: Kind(_observe_source, patience=timedelta(days=7), wire=LIBRARY),
 }
+
+
+def kinds_over(wire: str) -> list[str]:
+    """The kinds of message that are spoken over a wire."""
+    return [name for name, kind in HANDLERS.items() if kind.wire and kind.wire.name == wire]
 
 
 T = TypeVar("T")

@@ -14,13 +14,13 @@ from flask.testing import FlaskCliRunner
 from app.factory import create_app
 from app.foundation.db import Sessions
 from app.ledger.port import Rejected
-from app.outbox.models import DEAD, OutboxMessage
+from app.outbox.models import DEAD, OutboxMessage, OutboxRoad
 from app.payments.providers.mobilepay import MobilePayProvider
 from app.payments.providers.mobilepay_wire import Keys
 from standins.frame import Served, serve_in_thread
 from tests.conftest import Database
 from tests.delivering import Portal, portal_of
-from tests.demo import ACCOUNT, CODE, FACTS, Town, daycare
+from tests.demo import ACCOUNT, CODE, FACTS, NOW, Town, daycare
 
 pytestmark = pytest.mark.database
 
@@ -100,6 +100,19 @@ def test_dead_messages_are_listed_and_revived(runner: FlaskCliRunner, town: Town
     assert "1 due" in said(runner.invoke(args=["outbox", "list", "--state", "due"]))
     assert "not a dead message" in said(runner.invoke(args=["outbox", "revive", str(message.id)]), status=1)
     assert "not a dead message" in said(runner.invoke(args=["outbox", "revive", str(uuid4())]), status=1)
+
+
+def test_silent_roads_are_listed_with_what_waits_for_them(runner: FlaskCliRunner, town: Town) -> None:
+    assert said(runner.invoke(args=["outbox", "roads"])) == "0 silent\n"
+    person = town.person()
+    town.paid(person, *town.shows(person, daycare()))
+    silence = {"silent_since": NOW, "rests_until": NOW, "rests": 3, "reason": "LedgerUnavailable: away"}
+    with town.sessions.begin() as session:
+        session.add(OutboxRoad(wire="ledger", municipality_code=CODE, **silence))
+    told = said(runner.invoke(args=["outbox", "roads"]))
+    assert f"ledger/{CODE}  silent since 2026-03-02 12:00:00" in told
+    assert "probed 3 times, again at 12:00:00  1 wait  LedgerUnavailable: away" in told
+    assert told.endswith("1 silent\n")
 
 
 def test_open_tasks_are_listed_by_municipality(runner: FlaskCliRunner, town: Town, portal: Portal) -> None:

@@ -23,7 +23,7 @@ from app.payments.returns import refunds
 from app.payments.states import State
 from app.sources import writeback
 from app.wiring import NotConfigured, Wires
-from app.worker import HANDLERS, PERIODIC, NotRead, make_worker
+from app.worker import HANDLERS, PERIODIC, NotRead, kinds_over, make_worker
 from tests.conftest import Database
 from tests.delivering import Portal, portal_of
 from tests.demo import CODE, KIRSTEN, NOW, Town, daycare, facts, fine
@@ -62,6 +62,8 @@ def test_every_kind_of_message_that_is_put_has_a_handler() -> None:
         postings.POST_TO_LEDGER, postings.REVERSE_IN_LEDGER, refunds.SEND, settlement.SEND_RECEIPT, writeback.TELL,
         writeback.OBSERVE,
     }  # fmt: skip
+    assert set(kinds_over("ledger")) == {postings.POST_TO_LEDGER, postings.REVERSE_IN_LEDGER}
+    assert set(kinds_over("library")) == {writeback.TELL, writeback.OBSERVE}
     assert HANDLERS[postings.POST_TO_LEDGER].patience == PATIENCE
     assert HANDLERS[writeback.OBSERVE].patience == timedelta(days=7)
 
@@ -221,3 +223,18 @@ def _down_but(code: str, provider: FakeProvider) -> Callable[[Facts, Method], Pa
     down = FakeProvider(now=NOW)
     down.is_down = True
     return lambda facts, _method: provider if facts.code == code else down
+
+
+def test_a_broken_promise_is_named_by_its_municipality_and_becomes_a_task(town: Town, portal: Portal) -> None:
+    watch = task("ledger.promise")
+    person = town.person()
+    town.paid(person, *town.shows(person, daycare()))
+    wires = portal.wires()
+    bound = timedelta(seconds=wires.settings.ledger_promise_seconds)
+    captured_at = NOW + timedelta(minutes=1)
+    assert watch.act(wires, captured_at + bound) == "kept"
+    assert watch.act(wires, captured_at + 2 * bound) == f"broken: {CODE}"
+    assert [one.kind for one in town.tasks()] == ["promise_broken"]
+    portal.deliver_all()
+    assert watch.act(wires, captured_at + 3 * bound) == "kept"
+    assert town.tasks() == []

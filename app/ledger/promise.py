@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.ledger.models import LedgerPosting
-from app.ledger.push import REJECTED
-from app.outbox.models import DEAD, DONE, OutboxMessage
+from app.ledger.push import REJECTED, WIRE
+from app.outbox.models import DEAD, DONE, OutboxMessage, OutboxRoad
 from app.payments.models import Payment, PaymentLine
 from app.payments.postings import POST_TO_LEDGER
 from app.sources.models import WriteBack
@@ -94,7 +94,7 @@ def lead_times(session: Session, *, municipality_code: str | None, since: dateti
     if municipality_code is not None:
         captured = captured.where(Payment.municipality_code == municipality_code)
     its = captured.subquery()
-    return LeadTimes(_quantiles(session, its, reached_ledger(its)), _quantiles(session, its, reached_source(its)))
+    return LeadTimes(_quantiles(session, reached_ledger(its)), _quantiles(session, reached_source(its)))
 
 
 def oldest_undelivered(session: Session, *, municipality_code: str | None, now: datetime) -> Undelivered | None:
@@ -116,8 +116,8 @@ def oldest_undelivered(session: Session, *, municipality_code: str | None, now: 
 def reached_ledger(its: Subquery) -> Subquery:
     """When the ledger had accepted every debtor account of a payment; without those where it has not."""
     first = (
-        select(PaymentLine.payment_id, func.min(LedgerPosting.answered_at).label("at"))
-        .join(its, its.c.id == PaymentLine.payment_id)
+        select(its.c.id, its.c.captured_at, func.min(LedgerPosting.answered_at).label("at"))
+        .join(PaymentLine, PaymentLine.payment_id == its.c.id)
         .outerjoin(
             LedgerPosting,
             and_(
@@ -127,7 +127,7 @@ def reached_ledger(its: Subquery) -> Subquery:
             ),
         )
         .where(~PaymentLine.overpaid)
-        .group_by(PaymentLine.payment_id, PaymentLine.account)
+        .group_by(its.c.id, its.c.captured_at, PaymentLine.account)
     )
     return _last_of_all(first)
 
@@ -135,14 +135,14 @@ def reached_ledger(its: Subquery) -> Subquery:
 def reached_source(its: Subquery) -> Subquery:
     """When the source knew of every claim that it is told of; without payments that no source is told of."""
     first = (
-        select(PaymentLine.payment_id, func.min(WriteBack.known_at).label("at"))
-        .join(its, its.c.id == PaymentLine.payment_id)
+        select(its.c.id, its.c.captured_at, func.min(WriteBack.known_at).label("at"))
+        .join(PaymentLine, PaymentLine.payment_id == its.c.id)
         .outerjoin(
             WriteBack,
             and_(WriteBack.payment_id == PaymentLine.payment_id, WriteBack.claim_id == PaymentLine.claim_id),
         )
         .where(~PaymentLine.overpaid, PaymentLine.way != "none")
-        .group_by(PaymentLine.payment_id, PaymentLine.claim_id)
+        .group_by(its.c.id, its.c.captured_at, PaymentLine.claim_id)
     )
     return _last_of_all(first)
 
@@ -150,20 +150,18 @@ def reached_source(its: Subquery) -> Subquery:
 def _last_of_all(first: Select[*tuple[Any, ...]]) -> Subquery:
     parts = first.subquery()
     return (
-        select(parts.c.payment_id, func.max(parts.c.at).label("at"))
-        .group_by(parts.c.payment_id)
+        select(parts.c.id.label("payment_id"), parts.c.captured_at, func.max(parts.c.at).label("at"))
+        .group_by(parts.c.id, parts.c.captured_at)
         .having(func.bool_and(parts.c.at.is_not(None)))
         .subquery()
     )
 
 
-def _quantiles(session: Session, its: Subquery, reached: Subquery) -> Quantiles:
-    seconds = func.extract("epoch", reached.c.at - its.c.captured_at)
+def _quantiles(session: Session, reached: Subquery) -> Quantiles:
+    seconds = func.extract("epoch", reached.c.at - reached.c.captured_at)
     shares = cast(literal(list(_SHARES), ARRAY(Float)), ARRAY(Float))
     found, count = session.execute(
-        select(func.percentile_cont(shares).within_group(seconds), func.count()).join_from(
-            its, reached, reached.c.payment_id == its.c.id
-        )
+        select(func.percentile_cont(shares).within_group(seconds), func.count()).select_from(reached)
     ).one()
     p50, p95, p99 = found or (None, None, None)
     return Quantiles(p50, p95, p99, count)
@@ -173,9 +171,17 @@ def _waiting() -> Select[*tuple[Any, ...]]:
     # Money posted again, after a bank gave it back, has waited since then.
     since = case((OutboxMessage.payload.has_key("shares"), OutboxMessage.created_at), else_=Payment.captured_at)
     is_left_to_people = exists().where(Task.key == func.concat("outbox/", OutboxMessage.id), Task.closed_at.is_(None))
+    # What has not been tried waits because others were not answered, where its road is silent.
+    said = func.coalesce(OutboxMessage.last_error, OutboxRoad.reason)
+    road = and_(
+        OutboxRoad.wire == WIRE,
+        OutboxRoad.municipality_code == OutboxMessage.municipality_code,
+        OutboxRoad.silent_since.is_not(None),
+    )
     return (
-        select(since.label("since"), Payment.id, Payment.municipality_code, OutboxMessage.last_error)
+        select(since.label("since"), Payment.id, Payment.municipality_code, said)
         .join(Payment, Payment.id == OutboxMessage.subject_id)
+        .outerjoin(OutboxRoad, road)
         .where(
             OutboxMessage.kind == POST_TO_LEDGER,
             OutboxMessage.state != DONE,

@@ -22,6 +22,8 @@ from app.payments.models import Payment, PaymentLine
 from app.sources import writeback
 from app.tasks.register import open_task
 
+WIRE = "ledger"
+"""What all that is said to the ledger is spoken over: a road, with the municipality."""
 REJECTED = "posting_rejected"
 """The kind of task that a rejection becomes."""
 

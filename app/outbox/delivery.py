@@ -4,16 +4,19 @@ import signal
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Generic
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions, transaction
-from app.outbox import periodic, queue
+from app.outbox import periodic, queue, roads
 from app.outbox.alive import Life, living
-from app.outbox.port import PATIENCE, Finish, GiveUp, Kind, Later, Message, NoLongerOurs, OnDead, Periodic, W
+from app.outbox.port import PATIENCE, Finish, GiveUp, Kind, Later, Message, NoLongerOurs, OnDead, Periodic, W, Wire
 
 # What one worker holds at most; each has a thread of its own, so nothing that is taken waits for a slow wire.
 _HELD = 20
@@ -22,6 +25,7 @@ _IDLE_SECONDS = 0.5
 # Answers that come this close together are settled in one transaction.
 _TOGETHER_SECONDS = 0.005
 _PERIODIC_LOOK_SECONDS = 1.0
+_PROBE_LOOK = timedelta(seconds=0.5)
 _GRACE_SECONDS = 5.0
 _REST_SECONDS = 1.0
 
@@ -56,6 +60,10 @@ class Worker(Generic[W]):
         self._held: dict[Future[Finish], Message] = {}
         self._running: dict[str, Future[None]] = {}
         self._next_look = 0.0
+        self._wire_of = {name: kind.wire.name for name, kind in handlers.items() if kind.wire}
+        self._silent: set[tuple[str, str]] = set()
+        """The roads that this worker has met silent, and not heard since: (wire, municipality)."""
+        self._probed_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until `stop` is set; then finish within a few seconds what is held, and let go of the rest."""
@@ -92,11 +100,29 @@ class Worker(Generic[W]):
         room = _HELD - len(self._held)
         if not room:
             return 0
+        now = self._clock()
+        messages = self._probe(life, room, now)
         with transaction(self._sessions) as session:
-            messages = queue.take(session, worker_key=life.key, limit=room, now=self._clock())
+            messages += queue.take(
+                session, worker_key=life.key, limit=room - len(messages), now=now, wires=self._wire_of
+            )
         for message in messages:
             self._held[pool.submit(self._handle, message)] = message
         return len(messages)
+
+    def _probe(self, life: Life, room: int, now: datetime) -> list[Message]:
+        """One message for each silent road that has rested, looked for twice a second."""
+        if now - self._probed_at < _PROBE_LOOK:
+            return []
+        self._probed_at = now
+        with transaction(self._sessions) as session:
+            probes = roads.probe(session, worker_key=life.key, limit=room, now=now, wires=self._wire_of)
+        self._silent |= {road for road in map(self._road_of, probes) if road}
+        return probes
+
+    def _road_of(self, message: Message) -> tuple[str, str] | None:
+        wire = self._wire_of.get(message.kind)
+        return (wire, message.municipality_code) if wire else None
 
     def _handle(self, message: Message) -> Finish:
         kind = self._handlers.get(message.kind)
@@ -144,6 +170,14 @@ class Worker(Generic[W]):
                 # Each finish reads its rows afresh: what another one loaded may be older than a lock it waits for.
                 session.flush()
                 session.expunge_all()
+            self._hear(session, [message for message, _ in kept])
+
+    def _hear(self, session: Session, messages: Sequence[Message]) -> None:
+        """Somebody answered: where this worker knows a road to be silent, it is open from now on."""
+        for road in {road for road in map(self._road_of, messages) if road in self._silent}:
+            assert road is not None
+            roads.heard(session, wire=road[0], municipality_code=road[1], now=self._clock())
+            self._silent.discard(road)
 
     def _put_off(self, message: Message, error: BaseException) -> None:
         try:
@@ -160,22 +194,54 @@ class Worker(Generic[W]):
     def _judge(self, message: Message, error: BaseException) -> None:
         """Put the message off, or bury it with all that follows from its death, in one transaction."""
         reason = queue.reason_of(error)
+        kind = self._handlers.get(message.kind)
         with transaction(self._sessions) as session:
-            if isinstance(error, GiveUp):
-                queue.give_up(session, message=message, reason=reason)
-                died = True
+            if kind and kind.wire and isinstance(error, kind.wire.silent):
+                died = self._hold_back(session, message, reason, kind, kind.wire)
             else:
-                kind = self._handlers.get(message.kind)
-                died = queue.later(
-                    session,
-                    message=message,
-                    reason=reason,
-                    now=self._clock(),
-                    after=error.after if isinstance(error, Later) else None,
-                    patience=kind.patience if kind else PATIENCE,
-                )
+                died = self._put_off_alone(session, message, reason, error, kind)
             if died:
                 self._on_dead(session, message, reason)
+
+    def _hold_back(self, session: Session, message: Message, reason: str, kind: Kind[W], wire: Wire) -> bool:
+        """Nobody answers: the road rests, and the message waits with it, growing no older."""
+        now = self._clock()
+        self._silent.add((wire.name, message.municipality_code))
+        was_open = roads.fell_silent(session, wire=wire.name, message=message, reason=reason, now=now)
+        return queue.later(
+            session,
+            message=message if not was_open else self._as_old_as_it_counts(session, message, wire),
+            reason=reason,
+            now=now,
+            after=min(queue.wait_after(message.attempts), roads.LONGEST_REST),
+            # Where others are heard, it is this message that is not answered: it is as old as any.
+            patience=kind.patience if was_open else None,
+        )
+
+    def _put_off_alone(
+        self, session: Session, message: Message, reason: str, error: BaseException, kind: Kind[W] | None
+    ) -> bool:
+        now = self._clock()
+        if kind and kind.wire:
+            if isinstance(error, Later) and error.heard:
+                self._hear(session, [message])
+            else:
+                roads.probe_ended(session, message=message, now=now)
+            message = self._as_old_as_it_counts(session, message, kind.wire)
+        if isinstance(error, GiveUp):
+            queue.give_up(session, message=message, reason=reason)
+            return True
+        return queue.later(
+            session,
+            message=message,
+            reason=reason,
+            now=now,
+            after=error.after if isinstance(error, Later) else None,
+            patience=kind.patience if kind else PATIENCE,
+        )
+
+    def _as_old_as_it_counts(self, session: Session, message: Message, wire: Wire) -> Message:
+        return replace(message, patient_from=roads.patient_from(session, wire=wire.name, message=message))
 
     def _start_periodic(self, life: Life, pool: ThreadPoolExecutor) -> None:
         if monotonic() < self._next_look:

@@ -1,4 +1,4 @@
-"""The two tables of the outbox: messages that wait for delivery, and periodic tasks."""
+"""The tables of the outbox: messages that wait for delivery, the roads they go, and periodic tasks."""
 
 import uuid
 from typing import Final
@@ -50,6 +50,27 @@ class OutboxMessage(Base):
         Index("ix_outbox_message_subject_id", "subject_id"),
         Index("ix_outbox_message_done_at", "done_at", postgresql_where="state = 'done'"),
     )
+
+
+class OutboxRoad(Base):
+    """The way to one municipality's system over one wire, from its first silence on. One without a row is open."""
+
+    __tablename__ = "outbox_road"
+
+    wire: Mapped[str] = mapped_column(primary_key=True)
+    municipality_code: Mapped[str] = mapped_column(primary_key=True)
+    silent_since: Mapped[Moment | None]
+    """None: open."""
+    reason: Mapped[str | None]
+    rests: Mapped[int] = mapped_column(Integer, default=0)
+    """How often it has been left to rest in this silence."""
+    rests_until: Mapped[Moment | None]
+    probe_id: Mapped[uuid.UUID | None]
+    """The message that is on its way to see whether anybody answers."""
+    heard_again_at: Mapped[Moment | None]
+    """When its last long silence ended."""
+
+    __table_args__ = (CheckConstraint("silent_since is null or rests_until is not null", name="silent_rests"),)
 
 
 class PeriodicTask(Base):

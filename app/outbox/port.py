@@ -50,11 +50,24 @@ OnDead = Callable[[Session, Message, str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Wire:
+    """What kinds of message are spoken over. With a municipality it makes a road (roads.py)."""
+
+    name: str
+    silent: tuple[type[Exception], ...]
+    """The errors of its port that say nobody answers, whatever the message."""
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Generic[W]):
-    """How messages of one kind are delivered, and how old one may become before it is left to a person."""
+    """How messages of one kind are delivered, and how old one may become before it is left to a person.
+
+    With a `wire`, a message that meets silence makes all of its road wait, and no silence makes it older.
+    """
 
     handle: Handler[W]
     patience: timedelta = PATIENCE
+    wire: Wire | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +85,15 @@ class Periodic(Generic[W]):
 
 
 class Later(Exception):
-    """The wire must be tried again: `after` some time of the handler's choice, else by the outbox's backoff."""
+    """The wire must be tried again: `after` some time of the handler's choice, else by the outbox's backoff.
 
-    def __init__(self, reason: str, *, after: timedelta | None = None) -> None:
+    `heard` says that somebody answered, only not yet as hoped: the message's road is open.
+    """
+
+    def __init__(self, reason: str, *, after: timedelta | None = None, heard: bool = False) -> None:
         super().__init__(reason)
         self.after = after
+        self.heard = heard
 
 
 class GiveUp(Exception):

@@ -1,16 +1,16 @@
 """What operators, the desk and the meters ask of the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.outbox.alive import workers_alive
-from app.outbox.models import DEAD, DUE, OutboxMessage
+from app.outbox.models import DEAD, DUE, OutboxMessage, OutboxRoad
 from app.outbox.periodic import late as late_tasks
 
-__all__ = ["count", "late_tasks", "messages", "oldest_due", "workers_alive"]
+__all__ = ["count", "late_tasks", "messages", "oldest_due", "silent_roads", "waiting_on", "workers_alive"]
 
 
 def messages(session: Session, *, state: str, limit: int) -> Sequence[OutboxMessage]:
@@ -35,3 +35,19 @@ def count(session: Session) -> dict[str, int]:
         .group_by(OutboxMessage.state)
     )
     return {DUE: 0, DEAD: 0} | dict(session.execute(open_ones).all())
+
+
+def silent_roads(session: Session) -> Sequence[OutboxRoad]:
+    """The roads over which nobody answers now, the longest silent first."""
+    silent = select(OutboxRoad).where(OutboxRoad.silent_since.is_not(None))
+    return session.scalars(silent.order_by(OutboxRoad.silent_since, OutboxRoad.wire)).all()
+
+
+def waiting_on(session: Session, *, kinds: Collection[str], municipality_code: str) -> int:
+    """How many messages of some kinds wait in a municipality."""
+    waiting = select(func.count()).where(
+        OutboxMessage.state == DUE,
+        OutboxMessage.kind.in_(kinds),
+        OutboxMessage.municipality_code == municipality_code,
+    )
+    return session.scalar(waiting) or 0

@@ -2,12 +2,12 @@
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, delete, insert, select, text, tuple_, update
+from sqlalchemy import CursorResult, Result, Update, delete, insert, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,27 +27,41 @@ _LONGEST_REASON = 500
 # A message may be taken when its time has come, nobody alive holds it, nobody holds another of its lane, and nothing
 # stands before it in its lane. What a dead worker held goes first in its lane, because it has begun.
 # Who asks must be alive: a worker that has lost its lock takes nothing, whatever it believes.
+TAKABLE_SQL = """
+    m.state = 'due' and m.due_at <= :now
+    and :worker_key = any (alive.keys)
+    and (m.taken_by is null or m.taken_by <> all (alive.keys))
+    and not exists (
+        select from outbox_message held
+        where held.lane = m.lane and held.taken_by is not null and held.id <> m.id)
+    and (m.taken_by is not null or not exists (
+        select from outbox_message ahead
+        where ahead.lane = m.lane and ahead.state <> 'done' and ahead.position < m.position))
+"""
+"""Whether the message `m` may be taken by `:worker_key`, of those `alive`, at `:now`."""
+TAKEN_SQL = """
+    update outbox_message m set taken_by = :worker_key, taken_at = :now, attempts = m.attempts + 1
+    from chosen where m.id = chosen.id
+    returning m.position, m.id, m.kind, m.subject_id, m.municipality_code, m.lane, m.payload, m.attempts, m.taken_by,
+              m.created_at, m.patient_from
+"""
+"""Take the messages in `chosen`."""
+# Messages whose road is silent wait for its probe (roads.py).
 _TAKE = text(f"""
     with alive as materialized (select array({ALIVE_SQL}) as keys),
-    head as (
+    silent as materialized (
+        select spoken.kind, road.municipality_code
+        from unnest(cast(:kinds as text[]), cast(:wires as text[])) as spoken(kind, wire)
+        join outbox_road road on road.wire = spoken.wire and road.silent_since is not null
+    ),
+    chosen as (
         select m.id from outbox_message m, alive
-        where m.state = 'due' and m.due_at <= :now
-          and :worker_key = any (alive.keys)
-          and (m.taken_by is null or m.taken_by <> all (alive.keys))
-          and not exists (
-              select from outbox_message held
-              where held.lane = m.lane and held.taken_by is not null and held.id <> m.id)
-          and (m.taken_by is not null or not exists (
-              select from outbox_message ahead
-              where ahead.lane = m.lane and ahead.state <> 'done' and ahead.position < m.position))
+        where {TAKABLE_SQL} and (m.kind, m.municipality_code) not in (select kind, municipality_code from silent)
         order by m.due_at limit :limit
         for update of m skip locked
     )
-    update outbox_message m set taken_by = :worker_key, taken_at = :now, attempts = m.attempts + 1
-    from head where m.id = head.id
-    returning m.position, m.id, m.kind, m.subject_id, m.municipality_code, m.lane, m.payload, m.attempts, m.taken_by,
-              m.created_at, m.patient_from
-""")  # noqa: S608 - the only thing put in is a constant of ours
+    {TAKEN_SQL}
+""")  # noqa: S608 - the only things put in are constants of ours
 
 
 class NoSuchDeadMessage(Exception):
@@ -112,19 +126,29 @@ def put_many(session: Session, *, promises: Sequence[Promise], now: datetime) ->
         session.execute(insert(OutboxMessage), rows)
 
 
-def take(session: Session, *, worker_key: int, limit: int, now: datetime) -> list[Message]:
+def take(
+    session: Session, *, worker_key: int, limit: int, now: datetime, wires: Mapping[str, str] | None = None
+) -> list[Message]:
     """Take up to `limit` messages that may be handled now, oldest first, for the living worker `worker_key`.
 
-    Two messages of one lane are never held at once. What a dead worker held is taken over. The caller commits before
-    it handles anything.
+    Two messages of one lane are never held at once. What a dead worker held is taken over. `wires` (kind to wire)
+    says which messages are left alone while their road is silent. The caller commits before it handles anything.
     """
+    spoken = wires or {}
+    asked = {
+        "worker_key": worker_key, "limit": limit, "now": now, "kinds": list(spoken), "wires": list(spoken.values())
+    }  # fmt: skip
     try:
         with session.begin_nested():
-            rows = session.execute(_TAKE, {"worker_key": worker_key, "limit": limit, "now": now}).all()
+            return messages_in(session.execute(_TAKE, asked))
     except IntegrityError:
         # Another worker took a message of the same lane between our looking and our taking. Next time we see it.
         return []
-    return [Message(*row[1:]) for row in sorted(rows, key=lambda row: int(row.position))]
+
+
+def messages_in(taken: Result[*tuple[Any, ...]]) -> list[Message]:
+    """What TAKEN_SQL answers, in the order in which the messages were put."""
+    return [Message(*row[1:]) for row in sorted(taken.all(), key=lambda row: int(row.position))]
 
 
 def done(session: Session, *, messages: Sequence[Message], now: datetime) -> None:

@@ -149,7 +149,7 @@ def observe(sessions: Sessions, *, source: ToldSource, message: Message, clock: 
             with sessions.begin() as session:
                 _know(session, known, clock())
         wait = LOOKS[message.attempts - 1] if message.attempts <= len(LOOKS) else LONGEST_BETWEEN_LOOKS
-        raise Later("the library does not show the claim as paid yet", after=wait)
+        raise Later("the library does not show the claim as paid yet", after=wait, heard=True)
     return lambda session: _know(session, known, clock())
 
 

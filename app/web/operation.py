@@ -63,8 +63,18 @@ def _lines(session: Session, now: datetime, bound: timedelta) -> dict[str, str]:
         "workers": f"ok: {workers}" if workers else "warning: no worker is alive",
         "periodic": f"warning: late: {', '.join(late)}" if late else "ok",
         "outbox": f"warning: undelivered since {oldest.isoformat()}" if oldest and now - oldest > OLD_MESSAGE else "ok",
+        "roads": _roads_line(session),
         "ledger": _promise_line(session, now, bound),
     }
+
+
+def _roads_line(session: Session) -> str:
+    silent = [
+        f"{road.wire}/{road.municipality_code} silent since {road.silent_since.isoformat()}: {road.reason}"
+        for road in outbox.silent_roads(session)
+        if road.silent_since
+    ]
+    return f"warning: {'; '.join(silent)}" if silent else "ok"
 
 
 def _promise_line(session: Session, now: datetime, bound: timedelta) -> str:
@@ -106,6 +116,7 @@ def _figures(session: Session, now: datetime) -> dict[str, tuple[str, Any]]:
         "bdk_outbox_due": ("messages waiting", counts["due"]),
         "bdk_outbox_dead": ("messages that people must look at", counts["dead"]),
         "bdk_outbox_oldest_seconds": ("age of the oldest undelivered", (now - oldest).total_seconds() if oldest else 0),
+        "bdk_roads_silent": ("roads over which nobody answers", len(outbox.silent_roads(session))),
         "bdk_workers_alive": ("living workers", len(outbox.workers_alive(session))),
         "bdk_periodic_late": (
             "periodic tasks that did not run when they should",

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from app.ledger.port import LedgerError, LedgerNonsense, LedgerUnavailable, Rejected
 from app.ledger.promise import Moments, Quantiles, Undelivered, lead_times, moments, oldest_undelivered
-from app.outbox.models import DEAD, OutboxMessage
+from app.outbox.models import DEAD, OutboxMessage, OutboxRoad
 from app.payments.models import Payment
 from app.payments.postings import POST_TO_LEDGER
 from app.tasks.register import close_task
@@ -107,6 +107,18 @@ def test_what_could_not_be_delivered_says_why(town: Town, portal: Portal, error:
     found = oldest(town)
     assert found is not None
     assert (found.since, found.reason) == (CAPTURED, words)
+
+
+def test_what_was_not_tried_waits_for_the_same_reason_as_its_silent_road(town: Town) -> None:
+    person = town.person()
+    town.paid(person, *town.shows(person, daycare()))
+    silence = {"silent_since": NOW, "rests_until": NOW, "reason": "LedgerUnavailable: no answer within 10 s"}
+    with town.sessions.begin() as session:
+        session.add(OutboxRoad(wire="ledger", municipality_code=CODE, **silence))
+        session.add(OutboxRoad(wire="library", municipality_code=CODE, **silence | {"reason": "another"}))
+    found = oldest(town)
+    assert found is not None
+    assert found.reason == "Debitorsystemet svarer ikke (no answer within 10 s)"
 
 
 def test_a_rejection_waits_until_people_have_solved_it(town: Town, portal: Portal) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app.foundation.clock import utc_now
 from app.foundation.db import Sessions
-from app.outbox import queries, queue
+from app.outbox import queries, queue, roads
 from app.outbox.models import DEAD, DONE, DUE
 from tests.outbox.conftest import Born, Put
 
@@ -21,6 +21,23 @@ def test_an_empty_outbox(sessions: Sessions) -> None:
         assert queries.count(session) == {DUE: 0, DEAD: 0}
         assert queries.workers_alive(session) == []
         assert queries.late_tasks(session, now=utc_now()) == []
+
+
+def test_roads_that_are_silent_and_what_waits_for_them(sessions: Sessions, put: Put, born: Born) -> None:
+    for _ in range(3):
+        put()
+    now = utc_now()
+    with sessions.begin() as session:
+        (message,) = queue.take(session, worker_key=born().key, limit=1, now=now)
+        assert queries.silent_roads(session) == []
+        roads.fell_silent(session, wire="ledger", message=message, reason="away", now=now)
+    with sessions.begin() as session:
+        (road,) = queries.silent_roads(session)
+        assert (road.wire, road.municipality_code, road.silent_since, road.reason) == ("ledger", "0999", now, "away")
+        assert queries.waiting_on(session, kinds=["test", "other"], municipality_code="0999") == 3
+        assert queries.waiting_on(session, kinds=["test"], municipality_code="0461") == 0
+        roads.heard(session, wire="ledger", municipality_code="0999", now=now)
+        assert queries.silent_roads(session) == []
 
 
 def test_messages_by_state_in_order_and_bounded(sessions: Sessions, put: Put, born: Born) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from app.factory import create_app
 from app.foundation.db import engine_for, sessions_on
+from app.outbox.models import OutboxRoad
 from tests.conftest import new_database
 from tests.web.portal import FINE, METRICS_TOKEN, Portal
 
@@ -36,6 +37,20 @@ def test_an_undelivered_promise_is_a_warning(portal: Portal) -> None:
     assert answer.json["outbox"].startswith("warning: undelivered since 2026-03-02T12:01")
     assert answer.json["ledger"].startswith("warning: undelivered since 2026-03-02T12:01")
     assert answer.json["ledger"].endswith("in 0991: Venter på sin tur")
+
+
+def test_a_silent_road_is_a_warning_with_its_reason(portal: Portal) -> None:
+    client = portal.browser()
+    said = client.get("/readyz").json
+    assert said is not None
+    assert said["roads"] == "ok"
+    with portal.town.sessions.begin() as session:
+        silence = {"silent_since": portal.clock(), "rests_until": portal.clock(), "reason": "LedgerUnavailable: away"}
+        session.add(OutboxRoad(wire="ledger", municipality_code="0991", **silence))
+    said = client.get("/readyz").json
+    assert said is not None
+    assert said["roads"] == "warning: ledger/0991 silent since 2026-03-02T12:00:00+00:00: LedgerUnavailable: away"
+    assert "bdk_roads_silent 1.0" in client.get("/metrics", headers=TOKEN).text
 
 
 def test_the_bound_of_the_promise_is_a_setting(portal: Portal) -> None:
