@@ -1,14 +1,15 @@
 """A merchant in memory: no wire and no waiting, so that only our own side is measured."""
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from app.foundation.jsons import Json
-from app.payments.port import Hint, Method, Order, Payout, ProviderState, RefundTruth, Standing, Started
+from app.payments.movements import Illegible, Movement, Payout
+from app.payments.port import Hint, Method, Order, ProviderState, RefundTruth, Standing, Started
 
 # ruff: noqa: D102 - the port says what each method promises
 
@@ -55,6 +56,9 @@ class Till:
         raise NotImplementedError
 
     def payouts(self, *, since: date) -> Iterable[Payout]:
+        raise NotImplementedError
+
+    def movements(self, *, on: date) -> Iterator[Movement | Illegible]:
         raise NotImplementedError
 
     def read_notice(self, *, headers: Mapping[str, str], raw: bytes, now: datetime) -> Hint:

@@ -62,6 +62,7 @@ PROVED_ELSEWHERE = {
     "app/ledger/coming_back.py": "words only; every test of what comes back from the ledger",
     "app/ledger/own_postings.py": "ledger/test_coverage_tasks.py",
     "app/payments/returns/refund_queries.py": "payments/returns/test_refunds.py",
+    "app/payments/movements.py": "words only; the payment providers' contract tests",
     "app/payments/history.py": "one row; every test that reads a payment's events",
     "app/payments/returns/placing.py": "payments/returns/test_disputes.py",
     "app/payments/postings.py": "payments/test_settlement.py, payments/returns/test_refunds.py",

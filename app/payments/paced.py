@@ -2,13 +2,14 @@
 
 # ruff: noqa: D102 - the port says what each method promises
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from app.foundation.jsons import Json
-from app.payments.port import Hint, Method, Order, PaymentProvider, Payout, ProviderState, RefundTruth, Started
+from app.payments.movements import Illegible, Movement, Payout
+from app.payments.port import Hint, Method, Order, PaymentProvider, ProviderState, RefundTruth, Started
 
 
 class Paced:
@@ -48,6 +49,9 @@ class Paced:
 
     def payouts(self, *, since: date) -> Iterable[Payout]:
         return self._in_turn().payouts(since=since)
+
+    def movements(self, *, on: date) -> Iterator[Movement | Illegible]:
+        return self._in_turn().movements(on=on)
 
     def read_notice(self, *, headers: Mapping[str, str], raw: bytes, now: datetime) -> Hint:
         return self._provider.read_notice(headers=headers, raw=raw, now=now)

@@ -14,7 +14,8 @@ from app.foundation.db import Sessions
 from app.foundation.ids import new_row_id
 from app.journal import entries, post
 from app.payments.models import Payment, PayoutMovement, PayoutRow
-from app.payments.port import Movement, MovementKind, PaymentProvider, Payout
+from app.payments.movements import Movement, MovementKind, Payout
+from app.payments.port import PaymentProvider
 from app.tasks import queries as tasks
 from app.tasks.register import close_task, open_task
 

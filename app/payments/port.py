@@ -16,7 +16,7 @@ call with the same key, never another one. The tree of errors:
     BadNotice                a webhook that is not from the provider, or cannot be read
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -24,6 +24,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from app.foundation.jsons import Json
+from app.payments.movements import Illegible, Movement, Payout
 
 
 class ProviderError(Exception):
@@ -175,38 +176,6 @@ class Hint:
     charge_reference: str | None = None
 
 
-class MovementKind(StrEnum):
-    """What moved the money that a payout is the sum of."""
-
-    CAPTURE = "capture"
-    REFUND = "refund"
-    DISPUTE = "dispute"
-    FEE = "fee"
-    OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Movement:
-    """One line of a payout. `gross_ore` is positive when it comes to us; `fee_ore` is what the provider kept of it."""
-
-    reference: str
-    kind: MovementKind
-    payment_reference: str | None
-    """The payment's `reference` or its `charge_reference`, whichever the provider names; None for what has none."""
-    gross_ore: int
-    fee_ore: int = 0
-
-
-@dataclass(frozen=True)
-class Payout:
-    """Money that the provider has sent to the municipality's bank, with the movements that it says it is the sum of."""
-
-    reference: str
-    paid_on: date
-    amount_ore: int
-    movements: tuple[Movement, ...]
-
-
 class PaymentProvider(Protocol):
     """One merchant's account at one provider. Every call has a timeout of seconds."""
 
@@ -289,5 +258,14 @@ class PaymentProvider(Protocol):
         """What the provider has paid to the bank since a day (that day included), each with all its movements.
 
         :raises OutcomeUnknown, ProviderUnavailable: the lists could not be read
+        """
+        ...
+
+    def movements(self, *, on: date) -> Iterator[Movement | Illegible]:
+        """What moved on the merchant's account on one Danish day, paid out or not: one line at a time, in any order.
+
+        The list is read while it is gone through, so that it may be longer than memory; an error may come in its midst.
+
+        :raises OutcomeUnknown, ProviderUnavailable: the list could not be read
         """
         ...

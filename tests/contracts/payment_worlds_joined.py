@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from app.payments.port import Hint, Method, MovementKind, Order, ProviderState, RefundTruth, Standing
+from app.payments.movements import MovementKind
+from app.payments.port import Hint, Method, Order, ProviderState, RefundTruth, Standing
 from standins.frame import Served
 from tests.contracts.payment_worlds import Letterbox, World
 from tests.contracts.payment_worlds_fake import FakeWorld

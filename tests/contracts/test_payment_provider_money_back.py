@@ -3,17 +3,20 @@
 What a provider does not have is said by its world, and skipped with the reason.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from app.foundation.clock import danish_day
+from app.payments.movements import Illegible, Movement, MovementKind
 from app.payments.port import (
     DisputeStanding,
     Hint,
-    MovementKind,
     OutcomeUnknown,
     ProviderRefused,
+    ProviderUnavailable,
     RefundStanding,
     Standing,
 )
@@ -186,3 +189,47 @@ def test_a_payout_that_does_not_add_up_is_told_as_it_is(world: World) -> None:
     world.pay_out(off_by_ore=-100)
     (payout,) = world.provider.payouts(since=datetime.now(UTC).date())
     assert payout.amount_ore == sum(line.gross_ore - line.fee_ore for line in payout.movements) - 100
+
+
+def moved_today(world: World) -> Sequence[Movement]:
+    lines = list(world.provider.movements(on=danish_day(datetime.now(UTC))))
+    assert not [line for line in lines if isinstance(line, Illegible)]
+    return [line for line in lines if isinstance(line, Movement)]
+
+
+def test_what_moved_on_a_day_is_told_whether_it_was_paid_out_or_not(world: World) -> None:
+    sent_back, reference = paid(world, "one")
+    kept, other = paid(world, "two")
+    refund(world, reference, 10_000)
+    world.refund_by_hand(other, amount_ore=1_000)
+    ours = {sent_back.payment_id: reference, kept.payment_id: other}
+    names = {name: one for one in (reference, other) for name in names_of(world, one)}
+    expected = sorted([
+        (MovementKind.CAPTURE, reference, ASKED_ORE), (MovementKind.CAPTURE, other, ASKED_ORE),
+        (MovementKind.REFUND, reference, -10_000), (MovementKind.REFUND, other, -1_000),
+    ])  # fmt: skip
+    for is_paid_out in (False, True):
+        if is_paid_out:
+            world.pay_out()
+        lines = [line for line in moved_today(world) if line.kind is not MovementKind.FEE]
+        assert sorted((line.kind, names[line.payment_reference or ""], line.gross_ore) for line in lines) == expected
+        told = {line.payment_id: names[line.payment_reference or ""] for line in lines if line.payment_id}
+        assert told == ours, "every capture names our payment by our own id"
+        assert len({line.reference for line in lines}) == len(lines)
+    yesterday = danish_day(datetime.now(UTC)) - timedelta(days=1)
+    assert list(world.provider.movements(on=yesterday)) == []
+
+
+def test_what_a_bank_takes_moves_on_its_day(world: World) -> None:
+    if not world.has_disputes:
+        pytest.skip("the provider tells of no disputes")
+    _asked, reference = paid(world)
+    world.dispute(reference, standing=DisputeStanding.OPEN)
+    (line,) = [line for line in moved_today(world) if line.kind is MovementKind.DISPUTE]
+    assert (line.gross_ore, line.payment_reference in names_of(world, reference)) == (-ASKED_ORE, True)
+
+
+def test_a_list_of_movements_that_cannot_be_reached_is_no_empty_list(world: World) -> None:
+    paid(world)
+    with pytest.raises((ProviderUnavailable, OutcomeUnknown)):
+        list(world.unreachable().movements(on=danish_day(datetime.now(UTC))))

@@ -3,19 +3,19 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from app.foundation.jsons import Json
+from app.payments.movements import Illegible, Movement, Payout
 from app.payments.port import (
     BadNotice,
     Hint,
     Method,
     Order,
     OutcomeUnknown,
-    Payout,
     ProviderRefused,
     ProviderState,
     ProviderUnavailable,
@@ -125,6 +125,11 @@ class FakeProvider(FakeAccount):
         self._reach("payouts")
         self._answer()
         return [payout for payout in self.paid_out if payout.paid_on >= since]
+
+    def movements(self, *, on: date) -> Iterator[Movement | Illegible]:
+        self._reach("movements")
+        yield from [line for day, line in self.moved if day == on]
+        self._answer()  # it breaks off at its end: what was told before it counts for nothing
 
     def read_notice(self, *, headers: Mapping[str, str], raw: bytes, now: datetime) -> Hint:
         at, _comma, proof = headers.get("Fake-Signature", "").partition(",")

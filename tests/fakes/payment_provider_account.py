@@ -4,19 +4,18 @@ Each act returns the hint of what happened; tests deliver hints in any order, tw
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from uuid import UUID
 
+from app.foundation.clock import danish_day
+from app.payments.movements import Illegible, Movement, MovementKind, Payout
 from app.payments.port import (
     DisputeStanding,
     DisputeTruth,
     Hint,
     Method,
-    Movement,
-    MovementKind,
     NoSuchPayment,
-    Payout,
     ProviderState,
     RefundStanding,
     RefundTruth,
@@ -55,8 +54,9 @@ class FakeAccount:
         self.events: list[FakeEvent] = []
         """Everything that happened, oldest first; tests may take hints from here in any order."""
         self.paid_out: list[Payout] = []
-        self.movements: list[Movement] = []
-        """What the next payout will be the sum of."""
+        self.moved: list[tuple[date, Movement | Illegible]] = []
+        """Everything that moved, with its Danish day, oldest first; tests may take lines out, or change them."""
+        self._not_paid_out: list[Movement] = []
         self._methods: dict[str, Method] = {}
         self._numbers = count(1)
 
@@ -129,9 +129,9 @@ class FakeAccount:
 
     def pay_out(self, *, off_by_ore: int = 0) -> Payout:
         """Send all that has moved to the bank today; with `off_by_ore` another sum than the movements'."""
-        total_ore = sum(line.gross_ore - line.fee_ore for line in self.movements) + off_by_ore
-        made = Payout(f"po_{next(self._numbers)}", self.clock().date(), total_ore, tuple(self.movements))
-        self.movements = []
+        total_ore = sum(line.gross_ore - line.fee_ore for line in self._not_paid_out) + off_by_ore
+        made = Payout(f"po_{next(self._numbers)}", self.clock().date(), total_ore, tuple(self._not_paid_out))
+        self._not_paid_out = []
         self.paid_out.append(made)
         return made
 
@@ -176,7 +176,10 @@ class FakeAccount:
 
     def moves(self, kind: MovementKind, state: ProviderState, gross_ore: int, *, fee_ore: int = 0) -> None:
         named = state.reference if self.reserves else state.charge_reference
-        self.movements.append(Movement(f"mv_{next(self._numbers)}", kind, named, gross_ore, fee_ore))
+        ours = None if kind is MovementKind.DISPUTE else state.payment_id
+        made = Movement(f"mv_{next(self._numbers)}", kind, named, gross_ore, fee_ore, ours)
+        self._not_paid_out.append(made)
+        self.moved.append((danish_day(self.clock()), made))
 
     def _refund(self, which: UUID | str) -> tuple[ProviderState, RefundTruth]:
         for state in self.payments.values():

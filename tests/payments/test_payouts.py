@@ -10,7 +10,8 @@ from sqlalchemy import select
 from app.journal.queries import balances
 from app.payments import payouts
 from app.payments.models import Payment, PayoutMovement, PayoutRow
-from app.payments.port import Movement, MovementKind, Payout, ProviderError
+from app.payments.movements import Movement, MovementKind, Payout
+from app.payments.port import ProviderError
 from app.tasks.register import close_task
 from tests.demo import AHMED, CODE, NOW, Town, daycare, fine
 

@@ -14,12 +14,12 @@ from uuid import UUID, uuid4
 
 from app.foundation.clock import Clock, utc_now
 from app.foundation.jsons import Json
+from app.payments.movements import Illegible, Movement, Payout
 from app.payments.port import (
     Hint,
     Method,
     Order,
     OutcomeUnknown,
-    Payout,
     ProviderRefused,
     ProviderState,
     ProviderUnavailable,
@@ -165,6 +165,15 @@ class MobilePayProvider:
         if self._report is None:
             raise ProviderUnavailable("no accounting keys: what MobilePay has paid out cannot be read")
         return self._report.payouts(since=since)
+
+    def movements(self, *, on: date) -> Iterator[Movement | Illegible]:
+        """What moved on a day, by the ledger date that MobilePay gives it (the port says more).
+
+        :raises OutcomeUnknown, ProviderUnavailable: the report could not be read, or there are no keys to it
+        """
+        if self._report is None:
+            raise ProviderUnavailable("no accounting keys: what moved at MobilePay cannot be read")
+        return self._report.movements(on=on)
 
     def registrations(self) -> Sequence[Registration]:
         """Where notices are sent to (`RegistersNotices` says more)."""

@@ -1,4 +1,4 @@
-"""What Vipps MobilePay has paid out, read from its Report API with accounting keys of its own.
+"""What has moved at Vipps MobilePay and what it has paid out, read from its Report API with accounting keys of its own.
 
 The funds of a sales unit stand on a ledger, day by day: captures, refunds, fees, and payouts, each of which empties it.
 """
@@ -12,15 +12,9 @@ from urllib.parse import quote
 
 from app.foundation.clock import Clock, danish_day
 from app.foundation.http import within
-from app.payments.port import (
-    Movement,
-    MovementKind,
-    NoSuchPayment,
-    OutcomeUnknown,
-    Payout,
-    ProviderRefused,
-    ProviderUnavailable,
-)
+from app.payments.movements import Illegible, Movement, MovementKind, Payout
+from app.payments.port import NoSuchPayment, OutcomeUnknown, ProviderRefused, ProviderUnavailable
+from app.payments.providers.mobilepay_notice import our_id
 from app.payments.providers.mobilepay_wire import SYSTEM, Bearer, Timeouts, pool, read, read_token, send, token_wanted
 
 PAYOUT = "payout-scheduled"
@@ -80,6 +74,18 @@ class Report:
                     found += payouts_in([*self._begun_before(ledger, since, entries), *entries], since=since)
         return found
 
+    def movements(self, *, on: date) -> Iterator[Movement | Illegible]:
+        """What moved on a day, oldest first; payouts, which move nothing of ours, are left out.
+
+        :raises OutcomeUnknown, ProviderUnavailable: the report could not be read
+        """
+        with _about_reports():
+            for ledger in self._ledgers():
+                for told in self._told_on(ledger, on):
+                    line = movement(told)
+                    if line is not None:
+                        yield line
+
     def _begun_before(self, ledger: str, since: date, entries: list[Entry]) -> list[Entry]:
         """What the first payout is also the sum of: the entries since the ledger last was empty."""
         before: list[Entry] = []
@@ -94,14 +100,16 @@ class Report:
         return [str(one["ledgerId"]) for one in told["items"]]
 
     def _entries(self, ledger: str, day: date) -> list[Entry]:
+        return [_entry(one) for one in self._told_on(ledger, day)]
+
+    def _told_on(self, ledger: str, day: date) -> Iterator[Mapping[str, Any]]:
         path, cursor = f"/report/v2/ledgers/{quote(ledger, safe='')}/funds/dates/{day.isoformat()}", ""
-        found: list[Entry] = []
         for _page in range(MAX_PAGES):
             told = self._call(path + (f"?cursor={quote(cursor, safe='')}" if cursor else ""))
-            found += [_entry(one) for one in told["items"]]
+            yield from told["items"]
             cursor = told.get("cursor") or ""
             if not told.get("hasMore") or not cursor:
-                return found
+                return
         raise OutcomeUnknown("mobilepay's report does not end")
 
     def _call(self, path: str) -> Any:
@@ -130,12 +138,26 @@ def payouts_in(entries: Iterable[Entry], *, since: date) -> Iterator[Payout]:
     movements: list[Movement] = []
     for entry in entries:
         if entry.kind != PAYOUT:
-            kind = KINDS.get(entry.kind, MovementKind.OTHER)
-            movements.append(Movement(entry.reference, kind, entry.payment_reference, entry.amount_ore))
+            movements.append(_moved(entry))
             continue
         if entry.on >= since:
             yield Payout(entry.reference, entry.on, -entry.amount_ore, tuple(movements))
         movements = []
+
+
+def movement(told: Any) -> Movement | Illegible | None:
+    """One entry as the port tells it; None for a payout. Pure."""
+    try:
+        entry = _entry(told)
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
+        where = told.get("pspReference") if isinstance(told, Mapping) else None
+        return Illegible(str(where or "?"), f"an entry that cannot be read ({type(fault).__name__})")
+    return None if entry.kind == PAYOUT else _moved(entry)
+
+
+def _moved(entry: Entry) -> Movement:
+    kind, ours = KINDS.get(entry.kind, MovementKind.OTHER), our_id(entry.payment_reference or "")
+    return Movement(entry.reference, kind, entry.payment_reference, entry.amount_ore, payment_id=ours)
 
 
 def _entry(told: Mapping[str, Any]) -> Entry:

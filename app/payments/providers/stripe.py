@@ -4,23 +4,14 @@ The citizen types the card number on Stripe's own page, so that the portal stays
 are its parts: the wire, the objects read, notices, payouts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from app.foundation.jsons import Json
-from app.payments.port import (
-    Hint,
-    Method,
-    Order,
-    OutcomeUnknown,
-    Payout,
-    ProviderRefused,
-    ProviderState,
-    RefundTruth,
-    Started,
-)
+from app.payments.movements import Illegible, Movement, Payout
+from app.payments.port import Hint, Method, Order, OutcomeUnknown, ProviderRefused, ProviderState, RefundTruth, Started
 from app.payments.providers import stripe_notice, stripe_payouts
 from app.payments.providers.stripe_state import charge_of, refund_truth, state
 from app.payments.providers.stripe_wire import PATIENCE, Timeouts, client, every, pages, readable, translate
@@ -183,6 +174,10 @@ class StripeProvider:
     def payouts(self, *, since: date) -> Iterable[Payout]:
         """What reached the bank since a day, newest first, each read when it is asked for (the port says more)."""
         return stripe_payouts.payouts(self._client, since=since)
+
+    def movements(self, *, on: date) -> Iterator[Movement | Illegible]:
+        """What moved on a day, newest first, a page at a time (the port says more)."""
+        return stripe_payouts.movements(self._client, on=on)
 
     def _session(self, reference: str) -> "stripe.checkout.Session":
         opened = ["payment_intent.latest_charge.refunds"]

@@ -1,10 +1,13 @@
-"""What Stripe has paid to the bank, and the movements on the account that each payout is the sum of."""
+"""What moves on an account at Stripe: by day, and as the sums that Stripe has paid to the bank."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from app.payments.port import Movement, MovementKind, Payout
+from app.foundation.clock import COPENHAGEN
+from app.payments.movements import Illegible, Movement, MovementKind, Payout
+from app.payments.port import OutcomeUnknown
+from app.payments.providers.stripe_notice import our_id
 from app.payments.providers.stripe_wire import every, readable
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from stripe.params._payout_list_params import PayoutListParams
 
 MAX_PAYOUT_PAGES = 20
-# Three hundred thousand payments in one payout: more than a year of the largest municipality.
+# Three hundred thousand payments in one payout, or on one day: more than a year of the largest municipality.
 MAX_MOVEMENT_PAGES = 3000
 CURRENCY = "dkk"
 # Stripe's reporting categories (docs.stripe.com/reports/reporting-categories); what is not here is OTHER.
@@ -57,9 +60,39 @@ def _movements(client: "stripe.StripeClient", payout: str) -> Iterator[Movement]
         with readable():
             if one.type == "payout":  # the payout itself stands among what it pays out
                 continue
-            kind = KINDS.get(one.reporting_category, MovementKind.OTHER)
-            movement = Movement(one.id, kind, _charge_of(one.source), one.amount, one.fee)
+            movement = _movement(one)
         yield movement
+
+
+def movements(client: "stripe.StripeClient", *, on: date) -> Iterator[Movement | Illegible]:
+    """What moved on the account on a day in Denmark, newest first; payouts, which move nothing of ours, are left out.
+
+    :raises OutcomeUnknown, ProviderUnavailable: the list could not be read
+    """
+    began, ends = (datetime.combine(day, time(), COPENHAGEN) for day in (on, on + timedelta(days=1)))
+    created: dict[str, Any] = {"gte": int(began.timestamp()), "lt": int(ends.timestamp())}
+    query = {"created": created, "expand": ["data.source"]}
+    for one in every(client.v1.balance_transactions.list, query, most=MAX_MOVEMENT_PAGES):
+        line: Movement | Illegible | None
+        try:
+            with readable():
+                line = None if one.type == "payout" else _movement(one)
+        except OutcomeUnknown as fault:
+            line = Illegible(str(getattr(one, "id", "?")), str(fault))
+        if line is not None:
+            yield line
+
+
+def _movement(one: Any) -> Movement:
+    kind = KINDS.get(one.reporting_category, MovementKind.OTHER)
+    ours = our_id(getattr(one.source, "metadata", None))
+    return Movement(one.id, kind, _charge_of(one.source), _ore(one.amount), _ore(one.fee), ours)
+
+
+def _ore(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("not an amount")
+    return value
 
 
 def _charge_of(source: Any) -> str | None:

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from app.payments.movements import Illegible, Movement, MovementKind
 from app.payments.port import (
     BadNotice,
     Method,
-    MovementKind,
     Order,
     OutcomeUnknown,
     ProviderRefused,
@@ -19,6 +19,7 @@ from app.payments.port import (
     RefundStanding,
     Standing,
 )
+from app.payments.providers import mobilepay_report
 from app.payments.providers.mobilepay import EVENTS, MobilePayProvider
 from app.payments.providers.mobilepay_report import ReportKeys
 from app.payments.providers.mobilepay_wire import Keys, Timeouts
@@ -346,3 +347,18 @@ def test_payouts_need_keys_of_their_own(unit: Unit) -> None:
 
 def test_the_provider_shows_no_secret(unit: Unit) -> None:
     assert "standin" not in repr(unit.provider)
+
+
+def test_an_entry_that_cannot_be_read_is_told_as_such() -> None:
+    good = {
+        "ledgerDate": "2026-11-22", "entryType": "capture", "amount": 500, "balanceBefore": 0, "currency": "DKK",
+        "pspReference": "psp-1", "reference": str(UUID(int=5)),
+    }  # fmt: skip
+    moved = Movement("psp-1", MovementKind.CAPTURE, str(UUID(int=5)), 500, payment_id=UUID(int=5))
+    assert mobilepay_report.movement(good) == moved
+    assert mobilepay_report.movement(good | {"entryType": "payout-scheduled"}) is None
+    for wrong in ({"amount": "500"}, {"ledgerDate": "i går"}, {"currency": "NOK"}):
+        told = mobilepay_report.movement(good | wrong)
+        assert isinstance(told, Illegible)
+        assert told.where == "psp-1"
+    assert isinstance(mobilepay_report.movement([]), Illegible)

@@ -4,14 +4,16 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 
-from app.payments.port import Movement, MovementKind, OutcomeUnknown
+from app.payments.movements import Illegible, Movement, MovementKind
+from app.payments.port import OutcomeUnknown
 from app.payments.providers.stripe import StripeProvider
 from app.payments.providers.stripe_payouts import MAX_PAYOUT_PAGES
 from app.payments.providers.stripe_wire import Timeouts
@@ -142,3 +144,23 @@ def test_a_list_that_does_not_end_is_not_taken_for_whole(account: Account, provi
     with pytest.raises(OutcomeUnknown, match="does not end"):
         list(provider.payouts(since=SINCE))
     assert len(account.asked) == MAX_PAYOUT_PAGES + 1
+
+
+def test_a_day_begins_and_ends_at_midnight_in_denmark_and_one_line_that_cannot_be_read_spoils_no_other(
+    account: Account, provider: StripeProvider
+) -> None:
+    ours = UUID(int=5)
+    named = CHARGE | {"metadata": {"payment": str(ours)}}
+    account.movements = [
+        [line(1, "charge", 1000, named, 15), {"id": "txn_2", "object": "balance_transaction", "type": "charge"}],
+        [line(3, "payout", -985, PAYOUT), line(4, "fee", -85)],
+    ]
+    assert list(provider.movements(on=date(2026, 3, 29))) == [
+        Movement("txn_1", MovementKind.CAPTURE, "ch_1", 1000, 15, ours),
+        Illegible("txn_2", "stripe's answer cannot be read"),
+        Movement("txn_4", MovementKind.FEE, None, -85),
+    ]
+    first = account.asked[0][1]
+    began, ended = (int(first[f"created[{bound}]"][0]) for bound in ("gte", "lt"))
+    assert ended - began == 23 * 3600, "the day on which the clocks go forward is an hour shorter"
+    assert datetime.fromtimestamp(began, UTC).isoformat() == "2026-03-28T23:00:00+00:00"
