@@ -1,6 +1,7 @@
 """Operator commands: `flask --app app <command>`. Each prints what it did; a failure is one line and exit status 1."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
@@ -10,9 +11,12 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.engine import make_url
 
-from app import worker
+from app import reconciling, worker
 from app.foundation import schema
 from app.foundation.db import transaction
+from app.ledger.reconciliation import ledger_file
+from app.ledger.reconciliation.alone import AlreadyRunning
+from app.ledger.reconciliation.day import Outcome
 from app.municipalities import register
 from app.municipalities.facts import Facts
 from app.outbox import queries as outbox_queries
@@ -36,6 +40,7 @@ def install(app: Flask, wires: Wires) -> None:
     app.cli.add_command(_outbox(wires))
     app.cli.add_command(_tasks(wires))
     app.cli.add_command(_payouts(wires))
+    app.cli.add_command(_reconcile(wires))
     app.cli.add_command(_mobilepay(wires))
 
     @app.cli.command("states")
@@ -204,3 +209,46 @@ def _payouts(wires: Wires) -> AppGroup:
             _fail(f"not every merchant answered: {error}")
 
     return group
+
+
+def _reconcile(wires: Wires) -> AppGroup:
+    group = AppGroup("reconcile", help="Provider, journal, ledger and source side by side.")
+
+    @group.command("run")
+    @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only this day; else those that the night takes.")
+    @click.option("--municipality", "code", help="Only this municipality's code.")
+    def run(day: datetime | None, code: str | None) -> None:
+        """Reconcile now; the worker does it every night. Whatever differs becomes a task."""
+        codes = [code] if code else sorted(wires.municipalities.every(now=wires.clock()))
+        silent = 0
+        for one in codes:
+            for outcome in _reconciled(wires, one, day):
+                click.echo(f"{one} {outcome.line}")
+                silent += len(outcome.silent)
+        if silent:
+            _fail(f"{silent} sides could not be read")
+
+    @group.command("ledger-file")
+    @click.argument("file", type=click.Path(path_type=Path))
+    @click.option("--municipality", "code", required=True, help="Whose ledger it states.")
+    def load(file: Path, code: str) -> None:
+        """Take in a statement that the finance system has exported, and reconcile the days that it holds."""
+        try:
+            wires.facts(code)
+            loaded = ledger_file.load(wires.sessions, path=file, municipality_code=code, clock=wires.clock)
+            click.echo(f"{file.name}: {loaded.rows} rows of {len(loaded.days)} days, {loaded.parked} parked")
+            for outcome in reconciling.run(wires, code=code, days=loaded.days):
+                click.echo(f"{code} {outcome.line}")
+        except (AlreadyRunning, register.UnknownMunicipality) as error:
+            _fail(f"nothing was done: {error}")
+        if not loaded.days:
+            _fail(f"{file.name} holds no row that can be read")
+
+    return group
+
+
+def _reconciled(wires: Wires, code: str, day: datetime | None) -> list[Outcome]:
+    try:
+        return reconciling.run(wires, code=code, days=[day.date()] if day else None)
+    except (AlreadyRunning, register.UnknownMunicipality) as error:
+        _fail(f"{code} was not reconciled: {error}")

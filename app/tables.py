@@ -4,6 +4,7 @@ import app.claims.models
 import app.identity.models
 import app.journal.models
 import app.ledger.models
+import app.ledger.reconciliation.models
 import app.municipalities.models
 import app.outbox.models
 import app.payments.models

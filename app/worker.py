@@ -1,22 +1,25 @@
 """The worker's door: one table of message kinds, one table of periodic tasks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
 
+from app import reconciling
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
 from app.ledger import coverage, promise_kept, push, reverse
 from app.ledger.port import LedgerUnavailable
+from app.ledger.reconciliation.alone import AlreadyRunning
+from app.ledger.reconciliation.wanted import RECONCILE
 from app.municipalities.facts import Facts
 from app.municipalities.register import UnknownMunicipality
 from app.notifications import receipts
 from app.outbox import queue
 from app.outbox.delivery import Worker, run_worker
-from app.outbox.port import Finish, Kind, Message, Periodic, Wire
+from app.outbox.port import Finish, Kind, Later, Message, Periodic, Wire, nothing
 from app.payments import afterwards, payouts, postings, review, settlement, sweep, webhooks
 from app.payments.port import PaymentProvider, ProviderError, ProviderUnavailable
 from app.payments.registration import RegistersNotices
@@ -70,6 +73,14 @@ def _send_refund(wires: Wires, message: Message) -> Finish:
     return refund_sending.send(wires.sessions, provider_of=provider_of, message=message, clock=wires.clock)
 
 
+def _reconcile(wires: Wires, message: Message) -> Finish:
+    try:
+        reconciling.run(wires, code=message.municipality_code, days=[date.fromisoformat(message.payload["day"])])
+    except AlreadyRunning as error:
+        raise Later(str(error)) from error
+    return nothing
+
+
 def _provider_named(wires: Wires, code: str, name: str) -> PaymentProvider:
     """The provider that a payment was opened at, whatever provider its method would be opened at today."""
     try:
@@ -86,6 +97,7 @@ HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
     postings.POST_TO_LEDGER: Kind(_post_to_ledger, wire=LEDGER),
     postings.REVERSE_IN_LEDGER: Kind(_take_back_in_ledger, wire=LEDGER),
     refunds.SEND: Kind(_send_refund),
+    RECONCILE: Kind(_reconcile, patience=timedelta(hours=6)),
     settlement.SEND_RECEIPT: Kind(_send_receipt),
     writeback.TELL: Kind(_tell_source, wire=LIBRARY),
     writeback.OBSERVE: Kind(_observe_source, patience=timedelta(days=7), wire=LIBRARY),
@@ -204,6 +216,9 @@ PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     # In the night, when the day before is closed.
     Periodic("payments.payouts", timedelta(days=1), fetch_payouts, offset=timedelta(hours=4)),
     Periodic("ledger.promise", timedelta(seconds=30), _watch_the_promise),
+    Periodic(
+        "ledger.reconciliation", timedelta(days=1), reconciling.every_night, offset=timedelta(hours=4, minutes=20)
+    ),
     Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
     Periodic("outbox.forget_done", timedelta(hours=1), _forget_done_messages, offset=timedelta(minutes=20)),
     Periodic("notifications.forget_addresses", timedelta(days=1), _forget_addresses, offset=timedelta(hours=3)),

@@ -66,6 +66,10 @@ class Portal:
         """A little after everything that the tests do at NOW."""
         return NOW + timedelta(minutes=2) + (time.monotonic() - self._born) * timedelta(seconds=FASTER)
 
+    def passes(self, time_passed: timedelta) -> None:
+        """The portal's clock goes forward by so much at once."""
+        self._born -= time_passed / timedelta(seconds=FASTER)
+
     def wires(self) -> Wires:
         return Wires(
             settings=Settings(env="test", database_url=self.database_url),

@@ -12,6 +12,7 @@ from click.testing import Result
 from flask.testing import FlaskCliRunner
 
 from app.factory import create_app
+from app.foundation.clock import danish_day
 from app.foundation.db import Sessions
 from app.ledger.port import Rejected
 from app.outbox.models import DEAD, OutboxMessage, OutboxRoad
@@ -20,7 +21,7 @@ from app.payments.providers.mobilepay_wire import Keys
 from standins.frame import Served, serve_in_thread
 from tests.conftest import Database
 from tests.delivering import Portal, portal_of
-from tests.demo import ACCOUNT, CODE, FACTS, NOW, Town, daycare
+from tests.demo import ACCOUNT, CODE, COLLECTING, FACTS, NOW, Town, daycare
 
 pytestmark = pytest.mark.database
 
@@ -181,3 +182,27 @@ def test_without_mobilepay_there_is_nothing_to_register(runner: FlaskCliRunner, 
     assert "no municipality has MobilePay" in said(runner.invoke(args=["mobilepay", "register"]), status=1)
     away = with_mobilepay(portal, "http://127.0.0.1:9")
     assert "MobilePay said no" in said(away.invoke(args=["mobilepay", "register"]), status=1)
+
+
+def test_a_day_is_reconciled_on_demand(runner: FlaskCliRunner, portal: Portal, town: Town) -> None:
+    person = town.person()
+    town.paid(person, *town.shows(person, daycare()))
+    day = danish_day(NOW).isoformat()
+    output = said(runner.invoke(args=["reconcile", "run", "--day", day, "--municipality", CODE]))
+    assert output.startswith(f"{CODE} {day}: ")
+    assert "0 parked" in output
+    town.provider.is_down = True
+    assert "stripe not read" in said(runner.invoke(args=["reconcile", "run", "--day", day]), status=1)
+    assert "was not reconciled" in said(runner.invoke(args=["reconcile", "run", "--municipality", "0000"]), status=1)
+
+
+def test_a_statement_in_a_file_is_taken_in(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    path = tmp_path / "udtog.csv"
+    path.write_text(f"posteringsid;konto;beløb;bogført\n{uuid4()};{COLLECTING};60,00;2026-03-02\nx;y;z;w\n")
+    args = ["reconcile", "ledger-file", str(path), "--municipality", CODE]
+    output = said(runner.invoke(args=args))
+    assert "udtog.csv: 1 rows of 1 days, 1 parked" in output
+    assert "2026-03-02: 1 differences" in output
+    path.write_text("andet\n")
+    assert "no row that can be read" in said(runner.invoke(args=args), status=1)
+    assert "nothing was done" in said(runner.invoke(args=[*args[:-1], "0000"]), status=1)

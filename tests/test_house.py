@@ -261,4 +261,4 @@ def test_no_number_could_be_a_living_persons_cpr(file: Path) -> None:
 
 def test_every_command_of_the_contract_is_there() -> None:
     app = create_app(Settings(env="test", database_url="postgresql://nobody@/nowhere"))
-    assert {"db", "worker", "municipality", "outbox", "tasks", "mobilepay"} <= set(app.cli.commands)
+    assert {"db", "worker", "municipality", "outbox", "tasks", "mobilepay", "reconcile"} <= set(app.cli.commands)

@@ -24,6 +24,11 @@ def danish_midnight(on: date) -> datetime:
     return datetime.combine(on, time.min, COPENHAGEN).astimezone(UTC)
 
 
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The moments between which it is a day in Denmark: from the first, up to the second."""
+    return danish_midnight(day), danish_midnight(day + timedelta(days=1))
+
+
 def workdays_after(on: date, count: int) -> date:
     """The day that is a number of working days (Monday to Friday) later; public holidays are not left out."""
     while count > 0:

@@ -12,7 +12,10 @@ class JournalEntry(Base):
     """One event in the life of the money. `key` says which: it can be booked once."""
 
     __tablename__ = "journal_entry"
-    __table_args__ = (Index("ix_journal_entry_payment_id", "payment_id"),)
+    __table_args__ = (
+        Index("ix_journal_entry_payment_id", "payment_id"),
+        Index("ix_journal_entry_at", "at", postgresql_using="brin"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)

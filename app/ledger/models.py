@@ -16,6 +16,7 @@ class LedgerPosting(Base):
     __table_args__ = (
         CheckConstraint("state IN ('accepted', 'rejected')", name="state"),
         Index("ix_ledger_posting_payment_id", "payment_id"),
+        Index("ix_ledger_posting_answered_at", "answered_at", postgresql_using="brin"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

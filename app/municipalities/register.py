@@ -82,10 +82,12 @@ class Municipalities:
         self._read_at: datetime | None = None
 
     def every(self, *, now: datetime) -> dict[str, Facts]:
-        """Code to facts."""
+        """Code to facts, in the order of the codes."""
         if not self._known or self._read_at is None or now - self._read_at > self.FRESH:
             with self._sessions.begin() as session:
-                rows = session.execute(select(MunicipalityRow.code, MunicipalityRow.facts)).all()
+                rows = session.execute(
+                    select(MunicipalityRow.code, MunicipalityRow.facts).order_by(MunicipalityRow.code)
+                ).all()
             self._known = {code: Facts.model_validate(facts) for code, facts in rows}
             self._read_at = now
         return self._known

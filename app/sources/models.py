@@ -34,6 +34,7 @@ class WriteBack(Base):
         CheckConstraint("state IN ('waiting', 'told', 'known', 'refused', 'withdrawn')", name="state"),
         Index("ix_write_back_payment_id", "payment_id"),
         Index("ix_write_back_claim_id", "claim_id"),
+        Index("ix_write_back_created_at", "created_at", postgresql_using="brin"),
         Index("uq_write_back_order_id", "order_id", "claim_id", unique=True),
     )
 

@@ -147,10 +147,10 @@ def observe(sessions: Sessions, *, source: ToldSource, message: Message, clock: 
     if len(known) < len(order.rows):
         if known:
             with sessions.begin() as session:
-                _know(session, known, clock())
+                know(session, known, clock())
         wait = LOOKS[message.attempts - 1] if message.attempts <= len(LOOKS) else LONGEST_BETWEEN_LOOKS
         raise Later("the library does not show the claim as paid yet", after=wait, heard=True)
-    return lambda session: _know(session, known, clock())
+    return lambda session: know(session, known, clock())
 
 
 def _order(sessions: Sessions, message: Message) -> _Order:
@@ -181,7 +181,8 @@ def _look_later(session: Session, message: Message, now: datetime) -> None:
     )
 
 
-def _know(session: Session, row_ids: Sequence[UUID], now: datetime) -> None:
+def know(session: Session, row_ids: Sequence[UUID], now: datetime) -> None:
+    """The source shows these claims as paid: they are known there, and closed here."""
     for row_id in row_ids:
         row = session.get_one(WriteBack, row_id, with_for_update=True)
         if row.state == "known":

@@ -40,6 +40,7 @@ class Task(Base):
         CheckConstraint("(closed_at is null) = (closed_reason is null)", name="closed_with_reason"),
         Index("uq_task_key_open", "key", unique=True, postgresql_where="closed_at is null"),
         Index("ix_task_open", "municipality_code", "created_at", postgresql_where="closed_at is null"),
+        Index("ix_task_key", "key", postgresql_ops={"key": "text_pattern_ops"}),
         Index("ix_task_subject", "subject_kind", "subject_id"),
     )
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.foundation.clock import COPENHAGEN, danish_day, danish_midnight, utc_now, workdays_after
+from app.foundation.clock import COPENHAGEN, danish_day, danish_midnight, day_bounds, utc_now, workdays_after
 
 
 def test_now_has_its_zone() -> None:
@@ -38,3 +38,11 @@ def test_working_days_leave_out_weekends() -> None:
     assert workdays_after(date(2026, 11, 21), 1) == date(2026, 11, 23), "from a Saturday"
     assert workdays_after(friday, 5) == date(2026, 11, 27)
     assert workdays_after(friday, 0) == friday
+
+
+def test_a_danish_day_has_its_own_length() -> None:
+    for day, hours in ((date(2026, 11, 27), 24), (date(2026, 3, 29), 23), (date(2026, 10, 25), 25)):
+        began, ended = day_bounds(day)
+        assert ended - began == timedelta(hours=hours)
+        assert danish_day(began) == danish_day(ended - timedelta(microseconds=1)) == day
+        assert danish_day(ended) == day + timedelta(days=1)

@@ -6,6 +6,7 @@ from app.foundation.db import Sessions
 from tests.conftest import Database
 from tests.delivering import Portal, portal_of
 from tests.demo import Town
+from tests.ledger.night import Night
 
 
 @pytest.fixture
@@ -16,3 +17,8 @@ def town(sessions: Sessions) -> Town:
 @pytest.fixture
 def portal(town: Town, database: Database) -> Portal:
     return portal_of(town, database.app_url)
+
+
+@pytest.fixture
+def night(portal: Portal) -> Night:
+    return Night(portal)

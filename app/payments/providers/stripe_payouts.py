@@ -1,10 +1,10 @@
 """What moves on an account at Stripe: by day, and as the sums that Stripe has paid to the bank."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from app.foundation.clock import COPENHAGEN
+from app.foundation.clock import day_bounds
 from app.payments.movements import Illegible, Movement, MovementKind, Payout
 from app.payments.port import OutcomeUnknown
 from app.payments.providers.stripe_notice import our_id
@@ -69,7 +69,7 @@ def movements(client: "stripe.StripeClient", *, on: date) -> Iterator[Movement |
 
     :raises OutcomeUnknown, ProviderUnavailable: the list could not be read
     """
-    began, ends = (datetime.combine(day, time(), COPENHAGEN) for day in (on, on + timedelta(days=1)))
+    began, ends = day_bounds(on)
     created: dict[str, Any] = {"gte": int(began.timestamp()), "lt": int(ends.timestamp())}
     query = {"created": created, "expand": ["data.source"]}
     for one in every(client.v1.balance_transactions.list, query, most=MAX_MOVEMENT_PAGES):
