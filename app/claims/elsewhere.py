@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.claims import register, rules, sightings
 from app.claims.history import note
 from app.claims.models import Claim, DebtorAccount
-from app.claims.sighting import Told
+from app.claims.sighting import Settled, Told
 
 
 def take_in(
@@ -53,18 +53,16 @@ def take_in(
 
 
 def _tell(session: Session, claim: Claim, one: Told, now: datetime) -> None:
-    kind = "written_off" if one.is_write_off else "paid_elsewhere"
     facts: dict[str, object] = {"amount_ore": abs(one.ore), "movement_id": str(one.id)}
     if one.why:
         facts["why"] = one.why
-    note(session, claim, kind if one.ore < 0 else f"{kind}_reduced", min(one.at, now), facts)
+    note(session, claim, one.how.value if one.ore < 0 else f"{one.how}_reduced", min(one.at, now), facts)
 
 
 def _let_off(claim: Claim, told: Sequence[Told]) -> None:
     claim.let_off_ore = rules.let_off_ore(told)
-    last = max(
-        (one for one in told if one.is_write_off and one.ore < 0), key=lambda one: (one.at, one.id), default=None
-    )
+    offs = (one for one in told if one.how is Settled.WRITTEN_OFF and one.ore < 0)
+    last = max(offs, key=lambda one: (one.at, one.id), default=None)
     is_let_off = last is not None and claim.let_off_ore > 0
     claim.let_off_at = last.at if last is not None and is_let_off else None
     claim.let_off_why = last.why if last is not None and is_let_off else None
@@ -72,7 +70,9 @@ def _let_off(claim: Claim, told: Sequence[Told]) -> None:
 
 def _explains(claim: Claim, told: Sequence[Told]) -> bool:
     """Whether what was told is why nobody lists the claim any more: the list was heard before the reason."""
-    return claim.closed_reason == "no_longer_listed" and -sum(one.ore for one in told) >= claim.outstanding_ore
+    since_ore: int = sum(row["ore"] for row in claim.unlisted)
+    taken_off_ore = since_ore - sum(one.ore for one in told)
+    return claim.closed_reason == "no_longer_listed" and taken_off_ore >= claim.outstanding_ore
 
 
 def set_account(

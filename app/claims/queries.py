@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.claims.elsewhere import closed_accounts
 from app.claims.models import Claim, ClaimEvent, ClaimLiability
-from app.claims.status import Key, Standing, Status, is_old, status_of
+from app.claims.status import Group, Key, Standing, Status, is_old, status_of
 from app.foundation.clock import danish_day, workdays_after
 from app.foundation.jsons import Json
 from app.municipalities.facts import ClaimType, Facts
@@ -205,5 +205,6 @@ def history_of(session: Session, *, claim_id: UUID) -> list[Happening]:
 
 def total_ore(bills: Sequence[Bill]) -> int:
     """What is still to be paid of some bills: not what is closed, or paid here and on its way."""
-    settled = (Key.PAID, Key.PAID_ELSEWHERE, Key.WRITTEN_OFF, Key.CANCELLED, Key.PAID_PENDING, Key.REFUND)
-    return sum(bill.outstanding_ore for bill in bills if bill.status.key not in settled)
+    settled = (Key.PAID_PENDING, Key.REFUND)
+    owed = [bill for bill in bills if bill.status.group is not Group.CLOSED and bill.status.key not in settled]
+    return sum(bill.outstanding_ore for bill in owed)

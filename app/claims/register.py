@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.claims import rules, sightings
 from app.claims.history import note
 from app.claims.models import Claim, ClaimSighting
-from app.claims.sighting import FoundClaim
+from app.claims.sighting import FoundClaim, Settled
 from app.claims.sightings import Key, Sighted
 
 
@@ -146,7 +146,7 @@ def _count_anew(session: Session, claim: Claim, sighted: Sighted, now: datetime)
 
 def _close(session: Session, claim: Claim, sighted: Sighted, now: datetime) -> None:
     if claim.closed_at is None:
-        without_us = rules.PAID_ELSEWHERE if claim.unlisted else "no_longer_listed"
+        without_us = Settled.PAID if claim.unlisted else "no_longer_listed"
         claim.closed_at, claim.closed_reason = now, "paid" if claim.covered_ore else without_us
         claim.covered_ore, claim.reflected_at, claim.reflected_ore = 0, None, 0
         note(session, claim, "closed", now, {"source": sighted.source, "reason": claim.closed_reason})

@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from app.claims.sighting import FoundClaim, Holder, Role, Told
+from app.claims.sighting import FoundClaim, Holder, Role, Settled, Told
 from app.foundation.jsons import Json
 
 LEDGER = "ledger"
-PAID_ELSEWHERE, WRITTEN_OFF = "paid_elsewhere", "written_off"
-SETTLED_ELSEWHERE = frozenset({PAID_ELSEWHERE, WRITTEN_OFF})
+SETTLED_ELSEWHERE = frozenset(how.value for how in Settled)
 """Why a claim is closed when the ledger has told of what settled it."""
 # What a change in these columns is worth telling in a claim's history; the rest changes silently.
 TOLD_CHANGES = ("outstanding_ore", "holder", "due_on", "reminded_on", "agency_on", "drawn_on")
@@ -125,10 +124,10 @@ def owed_ore(listed: FoundClaim | None, told: Sequence[Json]) -> int:
 
 def let_off_ore(told: Sequence[Told]) -> int:
     """How much of a claim is written off."""
-    return max(0, -sum(one.ore for one in told if one.is_write_off))
+    return max(0, -sum(one.ore for one in told if one.how is Settled.WRITTEN_OFF))
 
 
 def settled_by(told: Sequence[Told]) -> str:
     """Why a claim is closed that what was told of has settled: the newest of it that took something off says."""
     last = max((one for one in told if one.ore < 0), key=lambda one: (one.at, one.id), default=None)
-    return WRITTEN_OFF if last is not None and last.is_write_off else PAID_ELSEWHERE
+    return last.how.value if last else Settled.PAID.value

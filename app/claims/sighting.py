@@ -57,6 +57,15 @@ class FoundClaim:
     (a list of record_id, item_number, group and periodical)."""
 
 
+class Settled(StrEnum):
+    """How something was taken off a claim without us. The value is the reason for which it closes the claim."""
+
+    PAID = "paid_elsewhere"
+    OFFSET = "offset"
+    """Money that the municipality owed the same person was used on it."""
+    WRITTEN_OFF = "written_off"
+
+
 @dataclass(frozen=True)
 class Told:
     """What the ledger tells of a claim beside its lists: money used on it that did not come from here, or let off."""
@@ -66,5 +75,5 @@ class Told:
     """When the ledger registered it, by the ledger's own clock."""
     ore: int
     """What it does to what is owed: below zero takes off, above zero puts on again."""
-    is_write_off: bool
+    how: Settled
     why: str | None = None

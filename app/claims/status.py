@@ -24,6 +24,7 @@ class Key(StrEnum):
     INSTALMENT = "instalment"
     PAID_ELSEWHERE = "paid_elsewhere"
     CANCELLED = "cancelled"
+    OFFSET = "offset"
     WRITTEN_OFF = "written_off"
     REDUCED = "reduced"
     ACCOUNT_CLOSED = "account_closed"
@@ -113,7 +114,12 @@ def status_of(claim: Standing, *, today: date, preselection_limit_ore: int = 500
     return _owed(claim, today=today, payable=payable, limit_ore=preselection_limit_ore)
 
 
-_CLOSED_AS = {"paid": Key.PAID, "paid_elsewhere": Key.PAID_ELSEWHERE, "written_off": Key.WRITTEN_OFF}
+_CLOSED_AS = {
+    "paid": Key.PAID,
+    "paid_elsewhere": Key.PAID_ELSEWHERE,
+    "offset": Key.OFFSET,
+    "written_off": Key.WRITTEN_OFF,
+}
 
 
 def _settled(claim: Standing) -> Status | None:

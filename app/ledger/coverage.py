@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.claims import elsewhere, rules
 from app.claims.models import Claim, ClaimSighting
-from app.claims.sighting import Told
+from app.claims.sighting import Settled, Told
 from app.ledger import coverage_tasks
 from app.ledger.coming_back import Kind, Movement
 from app.ledger.models import LedgerCoverage
@@ -21,7 +21,6 @@ from app.sources.models import SourceHearing
 WAITING, OWN, APPLIED = "waiting", "own", "applied"
 MOST_A_RUN = 2000
 _REDUCTIONS = (Kind.COVERAGE_REDUCED.value, Kind.WRITE_OFF_REDUCED.value)
-_WRITE_OFFS = (Kind.WRITE_OFF.value, Kind.WRITE_OFF_REDUCED.value)
 
 
 def take_in(session: Session, *, movements: Sequence[Movement], municipality_code: str, now: datetime) -> None:
@@ -135,7 +134,7 @@ def _bring(session: Session, claim_id: UUID, news: set[UUID], now: datetime) -> 
     told, listed_at = _told_of(session, claim_id), _listed_at(session, claim_id)
     claim = elsewhere.take_in(session, claim_id=claim_id, told=told, news=news, listed_at=listed_at, now=now)
     if claim.closed_reason in rules.SETTLED_ELSEWHERE:
-        settled.promise(session, claim=claim, is_paid=claim.closed_reason == rules.PAID_ELSEWHERE, now=now)
+        settled.promise(session, claim=claim, is_paid=claim.closed_reason != Settled.WRITTEN_OFF, now=now)
     elif claim.closed_at is None:
         settled.withdraw(session, claim=claim, now=now)
     coverage_tasks.check_paid_twice(session, claim=claim, now=now)
@@ -148,15 +147,24 @@ def _told_of(session: Session, claim_id: UUID) -> list[Told]:
         .where(LedgerCoverage.claim_id == claim_id)
         .order_by(LedgerCoverage.registered_at, LedgerCoverage.id)
     ).all()
-    left = {row.id: row.amount_ore for row in rows if row.kind not in _REDUCTIONS}
+    firsts = {row.id: row for row in rows if row.kind not in _REDUCTIONS}
+    left = {row.id: row.amount_ore for row in firsts.values()}
     told = []
     for row in rows:
         ore = -row.amount_ore
         if row.kind in _REDUCTIONS and row.reduces:
             ore = min(row.amount_ore, left[row.reduces])
             left[row.reduces] -= ore
-        told.append(Told(row.id, row.registered_at, ore, row.kind in _WRITE_OFFS, row.reason))
+        how = _how(firsts[row.reduces] if row.kind in _REDUCTIONS and row.reduces else row)
+        told.append(Told(row.id, row.registered_at, ore, how, row.reason))
     return told
+
+
+def _how(row: LedgerCoverage) -> Settled:
+    """A coverage without a payment behind it is an offset (docs/sf1590-assumed-fields.md)."""
+    if row.kind == Kind.WRITE_OFF:
+        return Settled.WRITTEN_OFF
+    return Settled.PAID if row.payment_id else Settled.OFFSET
 
 
 def _listed_at(session: Session, claim_id: UUID) -> datetime | None:

@@ -198,6 +198,7 @@ def _why(bill: Bill | None) -> Change:
         Key.PAID_PENDING: Change.PAID,
         Key.PAID: Change.PAID,
         Key.PAID_ELSEWHERE: Change.PAID,
+        Key.OFFSET: Change.PAID,
     }.get(bill.status.key, Change.GONE)
 
 

@@ -45,14 +45,31 @@ def _told(happening: Happening) -> list[str]:
             return _changes(facts)
         case "covered" | "refunded" as kind:
             return [_moved(kind, money(int(facts["amount_ore"])))]
-        case "paid_elsewhere" | "paid_elsewhere_reduced" | "written_off" | "written_off_reduced" as kind:
-            return [_elsewhere(kind, money(int(facts["amount_ore"])), str(facts.get("why", "")))]
         case "closed":
-            return [_closed(str(facts.get("reason")))]
+            return [str(_CLOSED.get(str(facts.get("reason")), _CLOSED["no_longer_listed"]))]
+        case kind if kind in _ELSEWHERE:
+            told = str(_ELSEWHERE[kind]) % {"amount": money(int(facts["amount_ore"]))}
+            return [f"{told}: {facts['why']}" if facts.get("why") else told]
     words = _PLAIN.get(happening.kind)
     return [str(words)] if words else []
 
 
+# What the ledger did to a bill without us; after a colon comes what the municipality gave as its reason.
+_ELSEWHERE = {
+    "paid_elsewhere": lazy_gettext("Betalt i banken: %(amount)s"),
+    "paid_elsewhere_reduced": lazy_gettext("En betaling på %(amount)s i banken blev taget tilbage"),
+    "offset": lazy_gettext("Modregnet: %(amount)s, som du havde til gode"),
+    "offset_reduced": lazy_gettext("En modregning på %(amount)s blev taget tilbage"),
+    "written_off": lazy_gettext("Kommunen slettede %(amount)s af beløbet"),
+    "written_off_reduced": lazy_gettext("%(amount)s, som var slettet, skal alligevel betales"),
+}
+_CLOSED = {
+    "paid": lazy_gettext("Regningen er betalt, og alt er på plads"),
+    "paid_elsewhere": lazy_gettext("Regningen er betalt uden om denne side"),
+    "offset": lazy_gettext("Regningen er betalt med penge, som du havde til gode"),
+    "written_off": lazy_gettext("Regningen er slettet. Vi kræver ikke beløbet længere."),
+    "no_longer_listed": lazy_gettext("Regningen blev lukket. Den er ikke længere på listen hos den, der sendte den."),
+}
 _PLAIN = {
     "reopened": lazy_gettext("Regningen blev åbnet igen"),
     "account_closed": lazy_gettext("Kommunen lukkede kontoen, som regningen ligger på. Den kan ikke betales her."),
@@ -64,28 +81,6 @@ def _moved(kind: str, amount: str) -> str:
     if kind == "covered":
         return str(gettext("Vi modtog en betaling på %(amount)s", amount=amount))
     return str(gettext("En betaling på %(amount)s gik tilbage til den, der betalte", amount=amount))
-
-
-def _closed(reason: str) -> str:
-    if reason == "paid":
-        return str(gettext("Regningen er betalt, og alt er på plads"))
-    if reason == "paid_elsewhere":
-        return str(gettext("Regningen er betalt uden om denne side"))
-    if reason == "written_off":
-        return str(gettext("Regningen er slettet. Vi kræver ikke beløbet længere."))
-    return str(gettext("Regningen blev lukket. Den er ikke længere på listen hos den, der sendte den."))
-
-
-def _elsewhere(kind: str, amount: str, why: str) -> str:
-    """What the ledger did to a bill; `why` is what the municipality gave as its reason, in its own words."""
-    if kind == "paid_elsewhere":
-        return str(gettext("Betalt i banken eller modregnet: %(amount)s", amount=amount))
-    if kind == "paid_elsewhere_reduced":
-        return str(gettext("En betaling på %(amount)s i banken eller ved modregning blev taget tilbage", amount=amount))
-    if kind == "written_off_reduced":
-        return str(gettext("%(amount)s, som var slettet, skal alligevel betales", amount=amount))
-    told = gettext("Kommunen slettede %(amount)s af beløbet", amount=amount)
-    return f"{told}: {why}" if why else str(told)
 
 
 def _changes(facts: dict[str, object]) -> list[str]:

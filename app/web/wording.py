@@ -113,10 +113,16 @@ STATUSES: dict[Key, StatusWording] = {
     ),
     Key.PAID_ELSEWHERE: StatusWording(
         lazy_gettext("Betalt %(date)s"),
-        lazy_gettext("»Den er betalt i banken eller på en anden måde uden om siden. Du skylder ikke noget for den.«"),
+        lazy_gettext("»Den er betalt i banken. Du skylder ikke noget for den.«"),
         "success",
-        lazy_gettext("Betalt i banken eller modregnet."),
+        lazy_gettext("Betalt i banken."),
         undated=lazy_gettext("Betalt"),
+    ),
+    Key.OFFSET: StatusWording(
+        lazy_gettext("Modregnet"),
+        lazy_gettext("»Kommunen har brugt penge, som du havde til gode. Du skylder ikke noget for den.«"),
+        "info",
+        lazy_gettext("Vi brugte penge, som du havde til gode."),
     ),
     Key.WRITTEN_OFF: StatusWording(
         lazy_gettext("Slettet"),

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.claims import elsewhere
-from app.claims.sighting import Told
+from app.claims.sighting import Settled, Told
 from tests.claims.owing import IN_LEDGER, NOON, Register
 
 pytestmark = pytest.mark.database
@@ -37,7 +37,7 @@ def closed(kept: Register) -> frozenset[str]:
 
 def test_more_than_is_owed_takes_no_balance_below_zero(kept: Register) -> None:
     kept.sees(kept.person(), "ledger", IN_LEDGER)
-    told(kept, Told(uuid4(), NOON + A_MINUTE, -9_000_000, is_write_off=False))
+    told(kept, Told(uuid4(), NOON + A_MINUTE, -9_000_000, how=Settled.PAID))
     assert (kept.claim().outstanding_ore, kept.claim().closed_reason) == (0, "paid_elsewhere")
 
 
@@ -47,14 +47,14 @@ def test_a_claim_paid_here_stays_so_whatever_is_told_later(kept: Register) -> No
     kept.pays()
     kept.sees(who, "ledger")
     assert kept.claim().closed_reason == "paid"
-    told(kept, Told(uuid4(), kept.now, -100, is_write_off=True))
+    told(kept, Told(uuid4(), kept.now, -100, how=Settled.WRITTEN_OFF))
     assert kept.claim().closed_reason == "paid"
     assert kept.events()[-1] == "written_off"
 
 
 def test_an_event_stands_at_the_ledgers_own_moment_but_never_ahead_of_ours(kept: Register) -> None:
     kept.sees(kept.person(), "ledger", IN_LEDGER)
-    told(kept, Told(uuid4(), NOON + timedelta(days=9), -100, is_write_off=False))
+    told(kept, Told(uuid4(), NOON + timedelta(days=9), -100, how=Settled.PAID))
     assert kept.events() == ["seen", "paid_elsewhere"]
 
 

@@ -47,6 +47,7 @@ EVERY_KEY: list[tuple[Key, Group, bool, dict[str, object]]] = [
     (Key.INSTALMENT, Group.ONGOING, True, {"next_instalment": (LATER, 500)}),
     (Key.CANCELLED, Group.CLOSED, False, {"closed_at": NOON, "closed_reason": "no_longer_listed"}),
     (Key.PAID_ELSEWHERE, Group.CLOSED, False, {"closed_at": NOON, "closed_reason": "paid_elsewhere"}),
+    (Key.OFFSET, Group.CLOSED, False, {"closed_at": NOON, "closed_reason": "offset"}),
     (Key.WRITTEN_OFF, Group.CLOSED, False, {"closed_at": NOON, "closed_reason": "written_off"}),
     (Key.REDUCED, Group.LATER, True, {"principal_ore": 15_000, "let_off_ore": 5_000, "let_off_on": TODAY}),
     (Key.ACCOUNT_CLOSED, Group.ONGOING, False, {"is_account_closed": True}),

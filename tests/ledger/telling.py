@@ -23,7 +23,9 @@ def movement(
     kind: Kind, amount_ore: int, *, of: FoundClaim, at: datetime = NOW, payment_id: UUID | None = None,
     reduces: UUID | None = None, reason: str | None = None,
 ) -> Movement:  # fmt: skip
-    """One object of OpretDækningAfskrivning about a claim."""
+    """One object of OpretDækningAfskrivning about a claim; a coverage by a bank's payment unless another is named."""
+    if kind is Kind.COVERAGE:
+        payment_id = payment_id or uuid4()
     return Movement(
         id=uuid4(), kind=kind, account=of.debtor_account or "", ledger_claim_id=of.ledger_claim_id,
         payment_id=payment_id, reduces=reduces, amount_ore=amount_ore, registered_at=at, reason=reason,

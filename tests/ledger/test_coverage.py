@@ -37,10 +37,19 @@ def key_of(telling: Telling) -> Key:
 
 
 def test_a_payment_in_the_bank_closes_the_claim_with_its_reason(telling: Telling) -> None:
-    telling.tells(movement(Kind.COVERAGE, 10_000, of=telling.found, at=NOW + A_MINUTE, payment_id=uuid4()))
+    telling.tells(movement(Kind.COVERAGE, 10_000, of=telling.found, at=NOW + A_MINUTE))
     assert (telling.claim().closed_reason, telling.claim().outstanding_ore) == ("paid_elsewhere", 0)
     assert telling.events() == ["seen", "paid_elsewhere", "closed"]
     assert key_of(telling) is Key.PAID_ELSEWHERE
+
+
+def test_a_coverage_without_a_payment_is_an_offset(telling: Telling) -> None:
+    offset = replace(movement(Kind.COVERAGE, 10_000, of=telling.found, at=NOW + A_MINUTE), payment_id=None)
+    telling.tells(offset)
+    telling.tells(movement(Kind.COVERAGE_REDUCED, 2_000, of=telling.found, at=NOW + 2 * A_MINUTE, reduces=offset.id))
+    telling.tells(replace(offset, id=uuid4(), amount_ore=2_000, registered_at=NOW + 3 * A_MINUTE))
+    assert telling.events() == ["seen", "offset", "closed", "offset_reduced", "reopened", "offset", "closed"]
+    assert key_of(telling) is Key.OFFSET
 
 
 def test_a_part_paid_in_the_bank_lowers_what_is_owed(telling: Telling) -> None:
@@ -113,6 +122,14 @@ def test_the_reason_may_come_after_the_list_that_lacks_the_claim(telling: Tellin
     assert telling.claim().closed_reason == "no_longer_listed"
     telling.tells(movement(Kind.WRITE_OFF, 10_000, of=telling.found, at=NOW + A_MINUTE))
     assert telling.claim().closed_reason == "written_off"
+
+
+def test_what_was_taken_back_after_the_list_opens_a_claim_that_the_list_closed(telling: Telling) -> None:
+    paid = movement(Kind.COVERAGE, 10_000, of=telling.found, at=NOW + A_MINUTE)
+    telling.lists(asked_at=NOW + 2 * A_MINUTE)
+    telling.tells(movement(Kind.COVERAGE_REDUCED, 3_000, of=telling.found, at=NOW + 3 * A_MINUTE, reduces=paid.id))
+    telling.tells(paid)
+    assert (telling.claim().closed_at, telling.claim().outstanding_ore) == (None, 3_000)
 
 
 def test_a_reminder_fee_is_a_claim_of_its_own(town: Town) -> None:

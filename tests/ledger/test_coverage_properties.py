@@ -1,7 +1,7 @@
 """Any order of what the ledger tells, with repetition, and any answers in between, end in one and the same claim."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from uuid import UUID
@@ -58,6 +58,25 @@ def truth_of(telling: Telling, dice: Random, steps: int) -> Truth:
     return Truth(tuple(movements), tuple(left))
 
 
+def asked(step: int) -> datetime:
+    """A moment after so many movements, and before the next."""
+    return NOW + timedelta(seconds=10 * step + 5)
+
+
+def heard(truth: Truth, dice: Random, answers: int) -> list[tuple[datetime, str, int]]:
+    """What reaches the portal, and when: each movement twice, however late; answers soon after they were asked for.
+
+    The claim is seen at least once, perhaps long after the first that the ledger told of it.
+    """
+    steps = range(len(truth.left))
+    lists = [dice.choice([step for step in steps if truth.left[step]]), *(dice.choice(steps) for _ in range(answers))]
+    heard = [(asked(step) + timedelta(seconds=dice.uniform(0, 8)), "list", step) for step in lists]
+    for step, one in enumerate(truth.movements):
+        late = (timedelta(seconds=dice.choice([0, dice.uniform(0, 80)])) for _ in range(2))
+        heard += [(one.registered_at + delay, "tell", step) for delay in late]
+    return heard
+
+
 def expected(truth: Truth) -> tuple[int, str | None, int]:
     off = [one for one in truth.movements if one.reduces is None]
     kinds = {one.id: one.kind for one in truth.movements}
@@ -85,21 +104,16 @@ def test_any_order_with_repetition_and_answers_between_ends_in_the_ledgers_truth
     town: Town, seed: int, steps: int, answers: int
 ) -> None:
     # Each example has a claim of its own, so nothing need be emptied between them.
-    telling = Telling(town, found=daycare(f"c{next(numbers)}", PRINCIPAL_ORE), cpr=f"{next(numbers):010d}")
+    telling = Telling(town, found=daycare(f"c{next(numbers)}", PRINCIPAL_ORE), cpr=f"{next(numbers):010d}", now=NOW)
     dice = Random(seed)  # noqa: S311 - no secret
     truth = truth_of(telling, dice, steps)
-    tells = [("tell", n) for n in range(len(truth.movements))] * 2
-    dice.shuffle(tells)
-    unseen = dice.randint(0, len(tells))
-    later = tells[unseen:] + [("list", dice.randint(0, len(truth.movements))) for _ in range(answers)]
-    dice.shuffle(later)
-    for act, step in [*tells[:unseen], ("list", 0), *later]:
+    for at, act, step in sorted(heard(truth, dice, answers)):
+        telling.now = max(telling.now, at)
         if act == "tell":
             telling.tells(truth.movements[step])
         else:
             left_ore = truth.left[step]
-            asked_at = NOW + timedelta(seconds=10 * step + 5)
-            telling.lists(*([telling.owed(left_ore)] if left_ore else []), asked_at=asked_at)
+            telling.lists(*([telling.owed(left_ore)] if left_ore else []), asked_at=asked(step))
     telling.looks_again()
     assert states(telling, [one.id for one in truth.movements]) == {"applied"}
     assert as_it_is(telling) == expected(truth)
@@ -109,7 +123,7 @@ def test_any_order_with_repetition_and_answers_between_ends_in_the_ledgers_truth
 @given(seed=st.integers(0, 2**32))
 def test_all_in_one_message_is_the_same_as_one_by_one(town: Town, seed: int) -> None:
     dice = Random(seed)  # noqa: S311 - no secret
-    telling = Telling(town, found=daycare(f"c{next(numbers)}", PRINCIPAL_ORE), cpr=f"{next(numbers):010d}")
+    telling = Telling(town, found=daycare(f"c{next(numbers)}", PRINCIPAL_ORE), cpr=f"{next(numbers):010d}", now=NOW)
     telling.lists(telling.owed(PRINCIPAL_ORE), asked_at=NOW)
     truth = truth_of(telling, dice, 6)
     shuffled = list(truth.movements)

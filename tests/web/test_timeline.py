@@ -59,6 +59,8 @@ def test_what_the_ledger_did_without_us_is_told() -> None:
     steps = _told(
         Happening(NOW, "paid_elsewhere", {"amount_ore": 6000}),
         Happening(NOW, "paid_elsewhere_reduced", {"amount_ore": 1000}),
+        Happening(NOW, "offset", {"amount_ore": 3000}),
+        Happening(NOW, "offset_reduced", {"amount_ore": 300}),
         Happening(NOW, "written_off", {"amount_ore": 2000, "why": "Eftergivet"}),
         Happening(NOW, "written_off_reduced", {"amount_ore": 500}),
         Happening(NOW, "closed", {"reason": "paid_elsewhere"}),
@@ -68,8 +70,10 @@ def test_what_the_ledger_did_without_us_is_told() -> None:
     )
     kr = "\N{NO-BREAK SPACE}kr."
     assert [step.text for step in steps] == [
-        f"Betalt i banken eller modregnet: 60,00{kr}",
-        f"En betaling på 10,00{kr} i banken eller ved modregning blev taget tilbage",
+        f"Betalt i banken: 60,00{kr}",
+        f"En betaling på 10,00{kr} i banken blev taget tilbage",
+        f"Modregnet: 30,00{kr}, som du havde til gode",
+        f"En modregning på 3,00{kr} blev taget tilbage",
         f"Kommunen slettede 20,00{kr} af beløbet: Eftergivet",
         f"5,00{kr}, som var slettet, skal alligevel betales",
         "Regningen er betalt uden om denne side",
