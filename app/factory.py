@@ -16,6 +16,8 @@ from app.web.operation import bp as operation
 from app.web.operations import figures as operations_figures
 from app.web.operations import front as operations_front
 from app.web.operations import payment as operations_payment
+from app.web.operations import reconciliation as operations_reconciliation
+from app.web.operations import reconciliation_words
 from app.web.operations import refunds as operations_refunds
 from app.web.operations import words as operations_words
 from app.web.signin import bp as signin
@@ -51,12 +53,14 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     visit.install(app, wires)
     filters.install(app, clock=wires.clock)
-    for piece in (visitor, language, styling, wording, operations_words, surroundings, headers, errors):
+    words = (wording, operations_words, reconciliation_words)
+    for piece in (visitor, language, styling, *words, surroundings, headers, errors):
         piece.install(app)
     app.before_request(visit.only_known_hosts)
     protect = CSRFProtect(app)
     citizens = (front.bp, bills.bp, part.bp, slip.bp, checkout.bp, code.bp, receipts.bp, copies.bp, history.bp)
-    operations = (operations_front.bp, operations_payment.bp, operations_refunds.bp, operations_figures.bp)
+    pages = operations_front, operations_payment, operations_refunds, operations_reconciliation, operations_figures
+    operations = tuple(page.bp for page in pages)
     staff = (desk.bp, lookup.bp, desk_code.bp, *operations)
     for door in (*citizens, signin, *staff, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)

@@ -82,6 +82,8 @@ PROVED_ELSEWHERE = {
     "app/tables.py": "compared with the migrated schema below",
     "app/web/hooks/notice.py": "web/hooks/test_stripe.py, web/hooks/test_mobilepay.py",
     "app/web/operations/words.py": "words only; web/operations/test_payment.py holds them against the states",
+    "app/web/operations/reconciliation_csv.py": "web/operations/test_reconciliation.py",
+    "app/web/operations/reconciliation_words.py": "words only; web/operations/test_reconciliation.py",
     "app/web/trail.py": "web/staff/test_lookup.py, web/operations/test_payment.py",
     "app/worker.py": "its table is held against what is put below; its handlers are proved in their rooms",
 }

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from app.foundation.db import Sessions
 from app.ledger.port import LedgerUnavailable
+from app.ledger.reconciliation import wanted
 from app.municipalities import register
 from app.municipalities.facts import Facts
 from app.outbox.models import DEAD, OutboxMessage
@@ -60,7 +61,7 @@ def with_second(portal: Portal, provider_of: Callable[[Facts, Method], PaymentPr
 def test_every_kind_of_message_that_is_put_has_a_handler() -> None:
     assert set(HANDLERS) == {
         postings.POST_TO_LEDGER, postings.REVERSE_IN_LEDGER, refunds.SEND, settlement.SEND_RECEIPT, writeback.TELL,
-        writeback.OBSERVE,
+        writeback.OBSERVE, wanted.RECONCILE,
     }  # fmt: skip
     assert set(kinds_over("ledger")) == {postings.POST_TO_LEDGER, postings.REVERSE_IN_LEDGER}
     assert set(kinds_over("library")) == {writeback.TELL, writeback.OBSERVE}

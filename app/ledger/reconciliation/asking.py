@@ -78,6 +78,7 @@ def _follow(sessions: Sessions, sides: Sides, found: Sequence[Difference], clock
     with sessions.begin() as session:
         references = _references(session, ids)
     silent: dict[str, int] = {}
+    has_heard = False
     for name, reference in references:
         if name not in providers or silent.get(name, 0) >= SILENT:
             continue
@@ -88,8 +89,8 @@ def _follow(sessions: Sessions, sides: Sides, found: Sequence[Difference], clock
         except (ProviderError, UnknownPayment):
             continue  # it stays a difference, and a person asks
         else:
-            silent[name] = 0
-    return bool(references)
+            silent[name], has_heard = 0, True
+    return has_heard
 
 
 def _references(session: Session, payment_ids: Sequence[UUID]) -> list[tuple[str, str]]:

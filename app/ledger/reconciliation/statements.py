@@ -104,8 +104,8 @@ def of_ledger(
     """
     page, unread = Page(municipality_code, day, "ledger"), list[Unread]()
     with _in_place_of(sessions, page, roads=None):
-        for some in batches(accounts, BATCH // 100):
-            lines = [line for account in some for line in _stated(ledger, account, day, unread)]
+        stated = (line for account in accounts for line in _stated(ledger, account, day, unread))
+        for lines in batches(stated, BATCH):
             with sessions.begin() as session:
                 copy(session, page, lines)
     with sessions.begin() as session:
@@ -114,7 +114,7 @@ def of_ledger(
     return [one.name for one in unread]
 
 
-def _stated(ledger: Ledger, account: str, day: date, unread: list[Unread]) -> list[Line]:
+def _stated(ledger: Ledger, account: str, day: date, unread: list[Unread]) -> Iterable[Line]:
     for is_last in (False, True):
         try:
             view = ledger.account(account, since=day, until=day)
@@ -123,9 +123,9 @@ def _stated(ledger: Ledger, account: str, day: date, unread: list[Unread]) -> li
                 raise
         except LedgerNonsense as error:
             unread.append(Unread(account, 0, f"kontoen kan ikke læses: {error}", "", day))
-            return []
+            return ()
         else:
-            return [posting_line(account, one) for one in view.payments] if view else []
+            return (posting_line(account, one) for one in view.payments) if view else ()
     raise AssertionError("the second try returns or raises")
 
 
