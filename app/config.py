@@ -133,6 +133,10 @@ class Settings(BaseSettings):
     ledger_base_url: str = "http://localhost:5100/ledger"
     ledger_client_certificate: Path | None = None
     ledger_client_key: Path | None = None
+    token_issue_url: str | None = None
+    token_access_url: str | None = None
+    token_entity_id: str = "http://entityid.kombit.dk/service/{service}/1"  # noqa: S105 - a pattern of names
+    token_entity_ids: dict[str, str] = Field(default_factory=dict)
     ledger_promise_seconds: int = Field(default=60, ge=1)
     fbs_base_url: str = "http://localhost:5100/fbs/rest"
     fbs_username: str = "betaldinkommune"
@@ -190,6 +194,8 @@ class Settings(BaseSettings):
             keys = getattr(self, name)
             if not keys or any(len(key.get_secret_value()) < 32 for key in keys):
                 raise ValueError(f"BDK_{name.upper()} must hold at least one key of 32 characters or more")
+        if bool(self.token_issue_url) != bool(self.token_access_url):
+            raise ValueError("BDK_TOKEN_ISSUE_URL and BDK_TOKEN_ACCESS_URL belong together: set both, or neither")
         if self.env == "production" and (faults := unsafe_for_production(self)):
             raise ValueError("production refuses to start:\n" + "\n".join(f"  - {fault}" for fault in faults))
         return self

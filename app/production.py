@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 ADDRESSES = (
     "public_url", "citizen_oidc_issuer", "staff_oidc_issuer", "ledger_base_url", "fbs_base_url", "catalogue_base_url",
-    "stripe_api_base", "mobilepay_base_url",
+    "stripe_api_base", "mobilepay_base_url", "token_issue_url", "token_access_url",
 )  # fmt: skip
 
 # Development keys: they open nothing but a demonstration, and production refuses them by name.
@@ -51,6 +51,8 @@ def unsafe_for_production(settings: Any) -> list[str]:
         for who in ("citizen", "staff")
         if not (getattr(settings, f"{who}_oidc_client_key") or getattr(settings, f"{who}_oidc_client_secret"))
     ]
+    if settings.token_issue_url and not settings.ledger_client_certificate:
+        faults.append("BDK_LEDGER_CLIENT_CERTIFICATE is missing: a Holder-of-key token is had for a certificate")
     if not settings.citizen_oidc_accepted_loa:
         faults.append("BDK_CITIZEN_OIDC_ACCEPTED_LOA is empty: any level of assurance would do")
     if settings.database_url and settings.database_url == settings.migration_database_url:

@@ -1,5 +1,6 @@
 """The composition root: the adapters that the settings and the municipalities' files choose, as one frozen object."""
 
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
@@ -22,7 +23,8 @@ from app.payments.providers.mobilepay import MobilePayProvider
 from app.payments.providers.mobilepay_report import ReportKeys
 from app.payments.providers.mobilepay_wire import Keys
 from app.payments.providers.stripe import StripeProvider
-from app.serviceplatformen.transport import ServiceplatformRoad, client_certificate
+from app.serviceplatformen.tokens import TokenOffice
+from app.serviceplatformen.transport import ServiceplatformRoad, Tickets, client_certificate
 from app.sf1590.envelope import Route
 from app.sf1590.exchange import Desk
 from app.sources.connectors.catalogue import CatalogueOverHttp
@@ -116,7 +118,8 @@ class Adapters:
         self._made: dict[tuple[object, ...], object] = {}
         certificate, key = settings.ledger_client_certificate, settings.ledger_client_key
         tls = client_certificate(certificate, key) if certificate else None
-        self._road = ServiceplatformRoad(base_url=settings.ledger_base_url, tls=tls)
+        self.tickets = _tickets(settings, tls)
+        self._road = ServiceplatformRoad(base_url=settings.ledger_base_url, tls=tls, tickets=self.tickets)
 
     def provider(self, facts: Facts, method: Method) -> PaymentProvider:
         """The merchant that takes a municipality's money by a method."""
@@ -224,6 +227,18 @@ class Adapters:
         if what not in self._made:
             self._made[what] = make()
         return cast("T", self._made[what])
+
+
+def _tickets(settings: Settings, tls: ssl.SSLContext | None) -> Tickets | None:
+    if not settings.token_issue_url or not settings.token_access_url:
+        return None
+    office = TokenOffice(
+        issue_url=settings.token_issue_url,
+        access_url=settings.token_access_url,
+        certificate=settings.ledger_client_certificate,
+        tls=tls,
+    )
+    return Tickets(office, settings.token_entity_id, settings.token_entity_ids)
 
 
 def _desk(facts: Facts) -> Desk:

@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] = ()) -> int:
     with server:
         portal_url = os.environ.get("BDK_PUBLIC_URL", "http://localhost:5000")
         keys = Path(os.environ.get("BDK_VAR", "var")) / "keys"
-        server.app = app = build(server.port, portal_url, keys, alone=alone)
+        server.app = app = build(
+            server.port, portal_url, keys, alone=alone, wants_tokens=bool(os.environ.get("BDK_TOKEN_ISSUE_URL"))
+        )
         smtp_port = os.environ.get("BDK_STANDINS_SMTP_PORT", str(server.port + SMTP_ABOVE))
         try:
             with nullcontext() if alone else _mail(app, int(smtp_port)):

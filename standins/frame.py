@@ -14,6 +14,7 @@ import flask
 from standins import people
 from standins.faults import Faults
 from standins.journal import Journal, Memory
+from standins.tokens import Turnstile
 from standins.world import World
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Place:
     faults: Faults
     violations: Callable[[str], None]  # record that a CPR number stood where none may stand (never repeat it)
     key_folder: Path  # where the supervisor keeps the keys that portal and stand-ins both need
+    turnstile: Turnstile = field(default_factory=lambda: Turnstile(is_wanted=False))  # before the ledger's services
     library_url: str | None = None  # where the library's stand-in is, when it has another process than the ledger's
 
 
@@ -89,7 +91,9 @@ class Alone:
     library_url: str  # the process of the others
 
 
-def build(port: int, portal_url: str, key_folder: Path, *, alone: Alone | None = None) -> flask.Flask:
+def build(
+    port: int, portal_url: str, key_folder: Path, *, alone: Alone | None = None, wants_tokens: bool = False
+) -> flask.Flask:
     """The application with every stand-in of `standins.table` mounted, its world filled with the demo claims.
 
     One that is `alone` is the only one, and its world holds what it is told and what its journal remembers.
@@ -107,6 +111,7 @@ def build(port: int, portal_url: str, key_folder: Path, *, alone: Alone | None =
         faults=faults,
         violations=gate.record_violation,
         key_folder=key_folder,
+        turnstile=Turnstile(is_wanted=wants_tokens),
         library_url=alone.library_url if alone else None,
     )
     standins = {made.name: made for made in (make(place) for make in _makers(alone))}
@@ -117,7 +122,7 @@ def build(port: int, portal_url: str, key_folder: Path, *, alone: Alone | None =
     app.register_blueprint(control_blueprint(place, standins, gate))
     app.extensions["place"] = place
     # Behind the gate, so that the journal holds only what is let through.
-    gate.app = _remembering(app.wsgi_app, alone, standins) if alone else app.wsgi_app
+    gate.app = place.turnstile.before(_remembering(app.wsgi_app, alone, standins) if alone else app.wsgi_app)
     gate.watched = frozenset(standins)
     app.wsgi_app = gate  # type: ignore[method-assign]  # how Flask's documentation wraps an application
     return app

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from standins import catalogue, fbs, ledger, mail, mitid, mobilepay, staff_login, stripe
+from standins import catalogue, fbs, ledger, mail, mitid, mobilepay, serviceplatformen, staff_login, stripe
 from standins.frame import Place, Standin
 
 STANDINS: tuple[Callable[[Place], Standin], ...] = (
@@ -12,6 +12,7 @@ STANDINS: tuple[Callable[[Place], Standin], ...] = (
     mobilepay.standin,
     fbs.standin,
     ledger.standin,
+    serviceplatformen.standin,
     catalogue.standin,
     mail.standin,
 )

@@ -57,7 +57,23 @@ def test_safe_settings_start() -> None:
     assert unsafe_for_production(settings()) == []
 
 
+TOKENS: dict[str, object] = {
+    "token_issue_url": "https://n2adgangsstyring.stoettesystemerne.dk/runtime/api/rest/wstrust/v1/issue",
+    "token_access_url": "https://prod.serviceplatformen.dk/service/AccessTokenService_1/token",
+    "ledger_client_certificate": "our.pem",
+}
+
+
+def test_tokens_are_had_at_two_services_or_not_at_all() -> None:
+    assert unsafe_for_production(settings(**TOKENS)) == []
+    with pytest.raises(ValidationError, match="belong together"):
+        fresh(token_issue_url="http://localhost:5100/issue")
+
+
 UNSAFE: list[tuple[str, dict[str, object]]] = [
+    ("BDK_TOKEN_ISSUE_URL", {**TOKENS, "token_issue_url": "http://sts.example/issue"}),
+    ("BDK_TOKEN_ACCESS_URL", {**TOKENS, "token_access_url": "https://localhost/token"}),
+    ("BDK_LEDGER_CLIENT_CERTIFICATE", {**TOKENS, "ledger_client_certificate": None}),
     *[
         (f"BDK_{name.upper()} is local or plain http", dict[str, object]({name: url}))
         for name in (

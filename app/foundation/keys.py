@@ -46,6 +46,8 @@ def make_demo_environment(environment: MutableMapping[str, str], *, var: Path) -
         "BDK_MOBILEPAY_REPORT_CLIENT_ID": "standin-accounting",
         "BDK_MOBILEPAY_REPORT_CLIENT_SECRET": "standin-accounting-secret",
         "BDK_LEDGER_BASE_URL": f"{outside}/ledger",
+        "BDK_TOKEN_ISSUE_URL": f"{outside}/serviceplatformen/runtime/api/rest/wstrust/v1/issue",
+        "BDK_TOKEN_ACCESS_URL": f"{outside}/serviceplatformen/service/AccessTokenService_1/token",
         "BDK_FBS_BASE_URL": f"{outside}/fbs/rest",
         "BDK_FBS_PASSWORD": "standin",
         "BDK_CATALOGUE_BASE_URL": f"{outside}/catalogue",

@@ -11,6 +11,7 @@ can also be asked what it knows: a person's accounts, and one account with its c
 
     LedgerError
     ├── LedgerUnavailable   no answer, or a fault on the road: send the same again, later
+    │   └── LedgerRefuses   the road does not let us in (certificate, token, agreement): people must look, and all waits
     └── LedgerNonsense      an answer that breaks the schema: send the same again, and let people know
 
 A rejection is an answer, not an error.
@@ -28,6 +29,10 @@ class LedgerError(Exception):
 
 class LedgerUnavailable(LedgerError):
     """No answer, or a fault on the road; what was sent may or may not have been booked."""
+
+
+class LedgerRefuses(LedgerUnavailable):
+    """The road does not let us in: nothing will be answered before people have looked."""
 
 
 class LedgerNonsense(LedgerError):

@@ -26,7 +26,7 @@ from app.tasks.models import Task
 _SHARES = (0.5, 0.95, 0.99)
 # How an error of the ledger's port begins, in the words of those who must do something about it.
 _PLAIN = (
-    ("LedgerNonsense: we are refused", "Debitorsystemet lukker os ikke ind"),
+    ("LedgerRefuses", "Debitorsystemet lukker os ikke ind"),
     ("LedgerUnavailable", "Debitorsystemet svarer ikke"),
     ("LedgerNonsense", "Debitorsystemet svarer noget, der ikke kan læses"),
 )

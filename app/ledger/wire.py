@@ -11,6 +11,7 @@ from app.ledger.port import (
     AccountSummary,
     AccountView,
     LedgerNonsense,
+    LedgerRefuses,
     LedgerUnavailable,
     Posting,
     Registration,
@@ -118,7 +119,11 @@ class WireLedger:
     def _send_to(self, service: str) -> Send:
         def send(action: str, envelope: bytes) -> bytes:
             return self._road.send(
-                service=service, action=action, envelope=envelope, deadline_seconds=self._deadline_seconds
+                service=service,
+                action=action,
+                envelope=envelope,
+                cvr=self._desk.authority_cvr,
+                deadline_seconds=self._deadline_seconds,
             )
 
         return send
@@ -132,7 +137,9 @@ def _as_port() -> Iterator[None]:
         raise LedgerUnavailable(str(error)) from error
     except (Nonsense, BadMessage) as error:
         raise LedgerNonsense(str(error)) from error
-    except (Refused, OurFault) as error:
+    except Refused as error:
+        raise LedgerRefuses(str(error)) from error
+    except OurFault as error:
         # No answer about the payment, and time alone will not bring one: the same is sent again once people looked.
         raise LedgerNonsense(f"we are refused: {error}") from error
 

@@ -6,7 +6,7 @@ belong to the language, not to the road. It carries nothing twice by itself: who
     RoadError
     ├── Unavailable   no connection, no answer in time, or the road's own error: it may or may not have arrived
     ├── Nonsense      something came back that is no XML answer
-    └── Refused       the road does not let us in (certificate, agreement, address): people must look
+    └── Refused       the road does not let us in (certificate, token, agreement, address): people must look
 """
 
 from typing import Protocol
@@ -31,8 +31,10 @@ class Refused(RoadError):
 class Road(Protocol):
     """The way to services of one environment of Serviceplatformen."""
 
-    def send(self, *, service: str, action: str, envelope: bytes, deadline_seconds: float) -> bytes:
+    def send(self, *, service: str, action: str, envelope: bytes, cvr: str, deadline_seconds: float) -> bytes:
         """Carry an envelope to an action of a service (names as KOMBIT spells them); the bytes of the answer.
+
+        `cvr` is the municipality on whose behalf it is sent.
 
         :raises Unavailable: it may or may not have arrived
         :raises Nonsense: what came back is no XML answer

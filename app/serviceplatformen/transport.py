@@ -1,6 +1,10 @@
-"""The road over HTTPS: SOAP 1.1 POST, our client certificate, one deadline, no redirects."""
+"""The road over HTTPS: SOAP 1.1 POST, our certificate, a token where one is wanted, one deadline, no redirects."""
 
 import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -9,6 +13,7 @@ import httpx
 
 from app.foundation.http import new_client, within
 from app.serviceplatformen.port import Nonsense, Refused, Unavailable
+from app.serviceplatformen.tokens import TokenOffice
 
 # Services are versioned in their address; B_03 is at 1.
 VERSION: Final = 1
@@ -27,21 +32,52 @@ def client_certificate(certificate: Path, key: Path | None = None) -> ssl.SSLCon
     return context
 
 
+@dataclass(frozen=True)
+class Tickets:
+    """The tokens of this environment, by the service's name."""
+
+    office: TokenOffice
+    entity_id: str
+    """Where `{service}` stands, the service's name in lower case."""
+    entity_ids: Mapping[str, str]
+    """By the service's name in ASCII, for those whose entity id is another."""
+
+    def of(self, service: str, *, cvr: str, refused: str | None = None) -> str:
+        """The `Authorization` header for a service (see `TokenOffice.header`).
+
+        :raises Unavailable, Nonsense, Refused: no token could be had
+        """
+        return self.office.header(entity_id=self.entity_id_of(service), cvr=cvr, refused=refused)
+
+    def entity_id_of(self, service: str) -> str:
+        """What a service is called where tokens are had."""
+        return self.entity_ids.get(service) or self.entity_id.replace("{service}", service.lower())
+
+
 class ServiceplatformRoad:
     """Implements `Road`. One for the whole process: thread safe, it keeps its connections open.
 
-    `base_url` is the address before `/service/OIR/`, such as `https://prod.serviceplatformen.dk`.
+    `base_url` is the address before `/service/OIR/`, such as `https://prod.serviceplatformen.dk`. `tickets` are had
+    for every call; without them the certificate alone opens the road.
     """
 
-    def __init__(self, *, base_url: str, tls: ssl.SSLContext | None = None, connections: int = 20) -> None:
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        tls: ssl.SSLContext | None = None,
+        connections: int = 20,
+        tickets: Tickets | None = None,
+    ) -> None:
         self._base_url = base_url.rstrip("/")
+        self._tickets = tickets
         self._client = new_client(tls=tls, connections=connections, max_answer_bytes=MAX_ANSWER_BYTES)
 
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
 
-    def send(self, *, service: str, action: str, envelope: bytes, deadline_seconds: float) -> bytes:
+    def send(self, *, service: str, action: str, envelope: bytes, cvr: str, deadline_seconds: float) -> bytes:
         """Carry an envelope (see `Road.send`).
 
         :raises Unavailable, Nonsense, Refused: as the port says
@@ -52,9 +88,10 @@ class ServiceplatformRoad:
             "accept": "text/xml",
             "soapaction": f'"{in_ascii(action)}"',
         }
+        post = partial(self._client.post, url, content=envelope, timeout=deadline_seconds)
         try:
             with within(deadline_seconds):
-                answer = self._client.post(url, content=envelope, headers=headers, timeout=deadline_seconds)
+                answer = self._answer(post, in_ascii(service), cvr, headers)
         except httpx.TimeoutException as error:
             raise Unavailable(f"no answer within {deadline_seconds:g} s") from error
         except httpx.DecodingError as error:
@@ -62,6 +99,19 @@ class ServiceplatformRoad:
         except httpx.HTTPError as error:
             raise Unavailable(f"no connection: {type(error).__name__}") from error
         return _judged(answer)
+
+    def _answer(
+        self, post: Callable[..., httpx.Response], service: str, cvr: str, headers: dict[str, str]
+    ) -> httpx.Response:
+        """What is answered; a token that is not accepted is renewed once, for nothing was done under it."""
+        if self._tickets is None:
+            return post(headers=headers)
+        ticket = self._tickets.of(service, cvr=cvr)
+        answer = post(headers={**headers, "authorization": ticket})
+        if answer.status_code != HTTPStatus.UNAUTHORIZED:
+            return answer
+        ticket = self._tickets.of(service, cvr=cvr, refused=ticket)
+        return post(headers={**headers, "authorization": ticket})
 
 
 def in_ascii(name: str) -> str:

@@ -61,7 +61,9 @@ def lower(
     road = ServiceplatformRoad(base_url=f"{standin.served.url}/ledger")
 
     def send(action: str, envelope: bytes) -> bytes:
-        return road.send(service=exchange.REGISTERING_SERVICE, action=action, envelope=envelope, deadline_seconds=2.0)
+        return road.send(
+            service=exchange.REGISTERING_SERVICE, action=action, envelope=envelope, cvr="99000007", deadline_seconds=2.0
+        )
 
     try:
         said = registration.Registration(UUID(sent.account), NOW, sent.origin_system, lowered=(lowered,))

@@ -82,7 +82,9 @@ def test_everything_is_said_over_each_route(municipality: Municipality) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_answers_a_ping(municipality: Municipality, service: str) -> None:
     def send(action: str, envelope: bytes) -> bytes:
-        return municipality.road.send(service=service, action=action, envelope=envelope, deadline_seconds=2.0)
+        return municipality.road.send(
+            service=service, action=action, envelope=envelope, cvr="99000007", deadline_seconds=2.0
+        )
 
     assert exchange.knock(send, desk=municipality.desk, now=NOW).tzinfo is not None
 
@@ -112,7 +114,9 @@ def test_a_claim_is_put_up_for_collection_over_each_route(municipality: Municipa
 
     def send(action: str, envelope: bytes) -> bytes:
         service = exchange.REGISTERING_SERVICE
-        return municipality.road.send(service=service, action=action, envelope=envelope, deadline_seconds=2.0)
+        return municipality.road.send(
+            service=service, action=action, envelope=envelope, cvr="99000007", deadline_seconds=2.0
+        )
 
     order = Collection(UUID(sent.account), UUID(sent.ledger_claim_id), date(2026, 4, 1))
     answer, _said = exchange.collect(send, desk=municipality.desk, sent=order, now=NOW)

@@ -21,7 +21,8 @@ class FakeRoad:
     answer: Callable[[bytes], bytes | RoadError]
     sent: list[tuple[str, str, bytes, float]] = field(default_factory=list)
 
-    def send(self, *, service: str, action: str, envelope: bytes, deadline_seconds: float) -> bytes:
+    def send(self, *, service: str, action: str, envelope: bytes, cvr: str, deadline_seconds: float) -> bytes:
+        assert cvr
         self.sent.append((service, action, envelope, deadline_seconds))
         came = self.answer(envelope)
         if isinstance(came, RoadError):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from app.ledger.port import LedgerError, LedgerNonsense, LedgerUnavailable, Rejected
+from app.ledger.port import LedgerError, LedgerNonsense, LedgerRefuses, LedgerUnavailable, Rejected
 from app.ledger.promise import Moments, Quantiles, Undelivered, lead_times, moments, oldest_undelivered
 from app.outbox.models import DEAD, OutboxMessage, OutboxRoad
 from app.payments.models import Payment
@@ -93,8 +93,8 @@ def test_a_payment_on_its_way_waits_its_turn_and_one_that_is_accepted_does_not_w
     [
         (LedgerUnavailable("no connection: ConnectError"), "Debitorsystemet svarer ikke (no connection: ConnectError)"),
         (
-            LedgerNonsense("we are refused: the road answers 403"),
-            "Debitorsystemet lukker os ikke ind (we are refused: the road answers 403)",
+            LedgerRefuses("the road answers 403"),
+            "Debitorsystemet lukker os ikke ind (the road answers 403)",
         ),
         (LedgerNonsense("no XML"), "Debitorsystemet svarer noget, der ikke kan læses (no XML)"),
     ],

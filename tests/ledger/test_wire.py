@@ -7,7 +7,17 @@ from uuid import UUID
 import pytest
 from lxml import etree
 
-from app.ledger.port import Accepted, LedgerError, LedgerNonsense, LedgerUnavailable, Posting, Rejected, Reversal, Share
+from app.ledger.port import (
+    Accepted,
+    LedgerError,
+    LedgerNonsense,
+    LedgerRefuses,
+    LedgerUnavailable,
+    Posting,
+    Rejected,
+    Reversal,
+    Share,
+)
 from app.ledger.wire import WireLedger
 from app.serviceplatformen.port import Nonsense, Refused, RoadError, Unavailable
 from app.sf1590.envelope import Route
@@ -124,7 +134,7 @@ def test_a_collecting_account_gets_text_lines_but_no_split() -> None:
     [
         (Unavailable("no answer"), LedgerUnavailable),
         (Nonsense("HTML"), LedgerNonsense),
-        (Refused("403"), LedgerNonsense),
+        (Refused("403"), LedgerRefuses),
         (answers.fault("S:Server", "Nede"), LedgerUnavailable),
         (answers.fault("S:Client", "Ingen aftale"), LedgerNonsense),
         (b"<html>", LedgerNonsense),
@@ -197,7 +207,7 @@ def test_a_rejected_reversal_states_its_reason() -> None:
     ("came", "error"),
     [
         (Unavailable("no answer"), LedgerUnavailable),
-        (Refused("403"), LedgerNonsense),
+        (Refused("403"), LedgerRefuses),
         (answers.fault("S:Server", "Nede"), LedgerUnavailable),
         (answers.answer("ForetagIndbetaling", answers.ACCEPTED), LedgerNonsense),
     ],

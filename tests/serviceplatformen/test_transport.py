@@ -37,6 +37,7 @@ def carried(answer: Answer, *, deadline_seconds: float = 5.0) -> bytes:
             service="DebitorIndbetalingAfsend",
             action="SøgFordringTilIndbetaling",
             envelope="<æ/>".encode(),
+            cvr="12345678",
             deadline_seconds=deadline_seconds,
         )
 
@@ -90,7 +91,7 @@ def test_what_is_no_answer_has_a_name(answer: Answer, error: type[RoadError]) ->
 
 def test_nobody_there() -> None:
     with road_to("http://127.0.0.1:9") as road, pytest.raises(Unavailable, match="no connection"):
-        road.send(service="S", action="A", envelope=b"<a/>", deadline_seconds=2)
+        road.send(service="S", action="A", envelope=b"<a/>", cvr="12345678", deadline_seconds=2)
 
 
 def test_a_connection_that_ends_in_the_middle() -> None:
@@ -183,9 +184,9 @@ def test_our_certificate_is_shown_and_theirs_verified(tmp_path: Path) -> None:
         tls = client_certificate(*ours)
         tls.load_verify_locations(theirs[0])
         trusting = ServiceplatformRoad(base_url=url, tls=tls)
-        assert trusting.send(service="S", action="A", envelope=b"<a/>", deadline_seconds=5) == b"<a/>"
+        assert trusting.send(service="S", action="A", envelope=b"<a/>", cvr="12345678", deadline_seconds=5) == b"<a/>"
         trusting.close()
         suspicious = ServiceplatformRoad(base_url=url, tls=client_certificate(*ours))
         with pytest.raises(Unavailable):
-            suspicious.send(service="S", action="A", envelope=b"<a/>", deadline_seconds=5)
+            suspicious.send(service="S", action="A", envelope=b"<a/>", cvr="12345678", deadline_seconds=5)
         suspicious.close()

@@ -49,7 +49,11 @@ class LedgerSource:
 
         def send(action: str, envelope: bytes) -> bytes:
             return self._road.send(
-                service=exchange.SERVICE, action=action, envelope=envelope, deadline_seconds=deadline_seconds
+                service=exchange.SERVICE,
+                action=action,
+                envelope=envelope,
+                cvr=self._desk.authority_cvr,
+                deadline_seconds=deadline_seconds,
             )
 
         try:
