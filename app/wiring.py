@@ -69,6 +69,8 @@ class Wires:
     ledger_of: Callable[[Facts], Ledger]
     mailer: Mailer | None = None
     """None: no mail server is named, and no receipts by e-mail are offered."""
+    tickets: Tickets | None = None
+    """None: Serviceplatformen wants no tokens."""
     crowd: Crowd = field(default_factory=Crowd)
 
     def facts(self, code: str) -> Facts:
@@ -289,5 +291,6 @@ def wire(settings: Settings, *, clock: Clock = utc_now) -> Wires:
         sources_of=adapters.sources,
         library_of=adapters.library,
         ledger_of=adapters.ledger,
+        tickets=adapters.tickets,
         mailer=SmtpMailer(settings.smtp_url.get_secret_value()) if settings.smtp_url else None,
     )

@@ -1,7 +1,10 @@
 """The operator's commands: each prints what it did, and a failure is one line and exit status 1."""
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,14 +17,18 @@ from flask.testing import FlaskCliRunner
 from app.factory import create_app
 from app.foundation.clock import danish_day
 from app.foundation.db import Sessions
-from app.ledger.port import Rejected
+from app.ledger.port import LedgerUnavailable, Rejected
 from app.outbox.models import DEAD, OutboxMessage, OutboxRoad
 from app.payments.providers.mobilepay import MobilePayProvider
 from app.payments.providers.mobilepay_wire import Keys
+from app.serviceplatformen.tokens import TokenOffice
+from app.serviceplatformen.transport import Tickets
 from standins.frame import Served, serve_in_thread
 from tests.conftest import Database
 from tests.delivering import Portal, portal_of
 from tests.demo import ACCOUNT, CODE, COLLECTING, FACTS, NOW, Town, daycare
+from tests.foundation.certified import certified
+from tests.serviceplatformen.peers import peer, saying
 
 pytestmark = pytest.mark.database
 
@@ -114,6 +121,35 @@ def test_silent_roads_are_listed_with_what_waits_for_them(runner: FlaskCliRunner
     assert f"ledger/{CODE}  silent since 2026-03-02 12:00:00" in told
     assert "probed 3 times, again at 12:00:00  1 wait  LedgerUnavailable: away" in told
     assert told.endswith("1 silent\n")
+
+
+def test_every_ledger_is_asked_whether_payments_would_arrive(portal: Portal) -> None:
+    told = said(create_app(wires=portal.wires()).test_cli_runner().invoke(args=["ledger", "ping"]))
+    assert "no certificate" in told
+    assert f"{FACTS.name} ({CODE}), route {FACTS.ledger.receiver_cvr}/-, no token wanted: answers, at 2026-" in told
+    portal.ledger.before.append(LedgerUnavailable("no connection"))
+    told = said(create_app(wires=portal.wires()).test_cli_runner().invoke(args=["ledger", "ping"]), status=1)
+    assert "does not answer: no connection" in told
+    assert "1 do not answer" in told
+
+
+def test_a_ping_says_how_certificate_and_token_stand(portal: Portal, tmp_path: Path) -> None:
+    ours = certified(valid_from=datetime(2026, 1, 1, tzinfo=UTC), valid_to=datetime(2031, 5, 6, tzinfo=UTC))
+    (tmp_path / "our.pem").write_text(ours.pem)
+    certificate = {"ledger_client_certificate": tmp_path / "our.pem"}
+    settings = portal.wires().settings.model_copy(update=certificate)
+    token = {"access_token": "t", "token_type": "Holder-of-key", "expires_in": 3600}
+    body = json.dumps({"RequestedSecurityToken": {"Assertion": "a"}, **token}).encode()
+    with peer(saying(200, body, "application/json")) as url:
+        office = TokenOffice(issue_url=url, access_url=url)
+        tickets = Tickets(office, "http://entityid.kombit.dk/service/{service}/1", {})
+        runner = create_app(wires=replace(portal.wires(), settings=settings, tickets=tickets)).test_cli_runner()
+        assert ", no token: answers" in said(runner.invoke(args=["ledger", "ping"]))
+        tickets.of("DebitorIndbetalingAfsend", cvr=FACTS.cvr)
+        told = said(runner.invoke(args=["ledger", "ping"]))
+        office.close()
+    assert "our certificate ends at 2031-05-06" in told
+    assert re.search(r"token for 3[56]\d\d s more: answers", told)
 
 
 def test_open_tasks_are_listed_by_municipality(runner: FlaskCliRunner, town: Town, portal: Portal) -> None:

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 import httpx
+from cryptography.x509 import load_pem_x509_certificate
 
 from app.foundation.http import new_client, within
 from app.serviceplatformen.port import Nonsense, Refused, Unavailable
@@ -32,6 +34,14 @@ def client_certificate(certificate: Path, key: Path | None = None) -> ssl.SSLCon
     return context
 
 
+def ends_at(certificate: Path) -> datetime:
+    """When our certificate (the first of a PEM file) ends.
+
+    :raises OSError, ValueError: a file that cannot be read, or is no certificate
+    """
+    return load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+
+
 @dataclass(frozen=True)
 class Tickets:
     """The tokens of this environment, by the service's name."""
@@ -48,6 +58,10 @@ class Tickets:
         :raises Unavailable, Nonsense, Refused: no token could be had
         """
         return self.office.header(entity_id=self.entity_id_of(service), cvr=cvr, refused=refused)
+
+    def seconds_left_of(self, service: str, *, cvr: str) -> float | None:
+        """How long the token that is kept for a service is valid; None when none is."""
+        return self.office.seconds_left_of(entity_id=self.entity_id_of(service), cvr=cvr)
 
     def entity_id_of(self, service: str) -> str:
         """What a service is called where tokens are had."""
