@@ -9,13 +9,26 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli
 from app.config import ROOT, Settings
 from app.foundation import log
-from app.web import errors, filters, headers, language, limits, styling, surroundings, visit, visitor, wording
-from app.web.citizen import bills, checkout, code, copies, front, history, part, receipts, slip
+from app.web import (
+    errors,
+    filters,
+    headers,
+    language,
+    limits,
+    question_words,
+    styling,
+    surroundings,
+    visit,
+    visitor,
+    wording,
+)
+from app.web.citizen import bills, checkout, code, copies, front, history, part, question, receipts, slip
 from app.web.hooks import backchannel_logout, mobilepay, stripe
 from app.web.operation import bp as operation
 from app.web.operations import figures as operations_figures
 from app.web.operations import front as operations_front
 from app.web.operations import payment as operations_payment
+from app.web.operations import questions as operations_questions
 from app.web.operations import reconciliation as operations_reconciliation
 from app.web.operations import reconciliation_words
 from app.web.operations import refunds as operations_refunds
@@ -23,6 +36,7 @@ from app.web.operations import words as operations_words
 from app.web.signin import bp as signin
 from app.web.staff import code as desk_code
 from app.web.staff import desk, lookup
+from app.web.staff import question as desk_question
 from app.wiring import Wires, wire
 
 LARGEST_FORM_BYTES = 64 * 1024
@@ -53,7 +67,7 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     visit.install(app, wires)
     filters.install(app, clock=wires.clock)
-    words = (wording, operations_words, reconciliation_words)
+    words = (wording, question_words, operations_words, reconciliation_words)
     for piece in (visitor, language, styling, *words, surroundings, headers, errors):
         piece.install(app)
     app.before_request(visit.only_known_hosts)
@@ -61,8 +75,9 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
     citizens = (front.bp, bills.bp, part.bp, slip.bp, checkout.bp, code.bp, receipts.bp, copies.bp, history.bp)
     pages = operations_front, operations_payment, operations_refunds, operations_reconciliation, operations_figures
     operations = tuple(page.bp for page in pages)
+    questions = (question.bp, desk_question.bp, operations_questions.bp)
     staff = (desk.bp, lookup.bp, desk_code.bp, *operations)
-    for door in (*citizens, signin, *staff, operation, *WITHOUT_CSRF):
+    for door in (*citizens, signin, *staff, *questions, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)
     limits.init_limits(app, wires)  # after the doors: it counts routes by name
     for hook in WITHOUT_CSRF:

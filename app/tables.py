@@ -8,6 +8,7 @@ import app.ledger.reconciliation.models
 import app.municipalities.models
 import app.outbox.models
 import app.payments.models
+import app.questions.models
 import app.sources.models
 import app.tasks.models
 import app.web.models  # noqa: F401 - imported for what the import does

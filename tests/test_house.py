@@ -74,6 +74,7 @@ PROVED_ELSEWHERE = {
     "app/payments/providers/mobilepay_notice.py": "payments/providers/test_mobilepay.py",
     "app/payments/providers/mobilepay_report.py": "payments/providers/test_mobilepay.py",
     "app/payments/registration.py": "words only; payments/test_webhooks.py, test_cli.py",
+    "app/questions/queries.py": "questions/test_asking.py, questions/test_answering.py",
     "app/payments/queries.py": "payments/test_settlement.py, payments/test_checkout.py",
     "app/payments/review.py": "payments/test_checkout.py",
     "app/payments/shown.py": "payments/test_checkout.py",

@@ -73,11 +73,13 @@ class Happening:
 
 @dataclass(frozen=True)
 class Beside:
-    """What the payments room knows of claims, handed in by the door: rooms on lower storeys do not ask upwards."""
+    """What higher rooms know of claims, handed in by the door: rooms on lower storeys do not ask upwards."""
 
     being_paid: frozenset[UUID] = frozenset()
     going_back: Mapping[UUID, tuple[int, datetime]] = field(default_factory=dict)
     """Claims whose money is on its way back: how much (øre), and since when it is known to be."""
+    answers_due: Mapping[UUID, date] = field(default_factory=dict)
+    """Claims that the reader has asked about, and the day by which they are answered."""
 
 
 def claims_of(person_id: UUID, municipality_code: str) -> Select[Claim]:
@@ -120,6 +122,11 @@ def _bills(session: Session, chosen: Select[Claim], *, facts: Facts, beside: Bes
     accounts = {claim.debtor_account for claim in claims if claim.debtor_account}
     closed = closed_accounts(session, municipality_code=facts.code, accounts=accounts) if accounts else frozenset()
     return [bill_from(claim, facts=facts, beside=beside, closed_accounts=closed, today=today) for claim in claims]
+
+
+def claim_in(session: Session, *, claim_id: UUID, municipality_code: str) -> Claim | None:
+    """One claim of a municipality, for its own staff; None when unknown or another's, which look the same."""
+    return session.scalar(select(Claim).where(Claim.id == claim_id, Claim.municipality_code == municipality_code))
 
 
 def bill_from(claim: Claim, *, facts: Facts, beside: Beside, closed_accounts: Collection[str], today: date) -> Bill:
@@ -183,6 +190,7 @@ def standing_of(claim: Claim, *, beside: Beside, facts: Facts, is_account_closed
         let_off_on=danish_day(claim.let_off_at) if claim.let_off_at else None,
         is_account_closed=is_account_closed,
         back_by_on=workdays_after(danish_day(back[1]), facts.refund_workdays) if back else None,
+        answer_by_on=beside.answers_due.get(claim.id),
     )
 
 

@@ -1,6 +1,6 @@
 """The status model: one table of facts to status that drives every screen. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -31,6 +31,7 @@ class Key(StrEnum):
     SENT_GAELDST = "sent_gaeldst"
     LEGACY = "legacy"
     REFUND = "refund"
+    QUESTIONED = "questioned"
 
 
 class Group(StrEnum):
@@ -73,6 +74,8 @@ class Standing:
     let_off_on: date | None = None
     is_account_closed: bool = False
     """The ledger has closed the account that it would be paid to."""
+    answer_by_on: date | None = None
+    """The day by which the reader's own open question about it is answered."""
 
     @property
     def rest_ore(self) -> int:
@@ -111,7 +114,10 @@ def status_of(claim: Standing, *, today: date, preselection_limit_ore: int = 500
     if claim.next_instalment:
         on, amount_ore = claim.next_instalment
         return Status(Key.INSTALMENT, Group.ONGOING, selectable=payable, on=on, amount_ore=amount_ore)
-    return _owed(claim, today=today, payable=payable, limit_ore=preselection_limit_ore)
+    owed = _owed(claim, today=today, payable=payable, limit_ore=preselection_limit_ore)
+    # It may be paid, and its deadline still runs; but nobody is led to pay what they have asked about.
+    asked_about = replace(owed, key=Key.QUESTIONED, preselected=False, on=claim.answer_by_on)
+    return asked_about if claim.answer_by_on else owed
 
 
 _CLOSED_AS = {

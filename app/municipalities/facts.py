@@ -156,6 +156,8 @@ class Facts(Fact):
     """The largest refund that one person may decide alone; a larger one needs a second."""
     refund_workdays: int = Field(default=5, ge=1, le=30)
     """Within how many working days the citizen is promised money back."""
+    answer_workdays: int = Field(default=5, ge=1, le=30)
+    """Within how many working days a question about a bill is answered."""
     preselection_limit_ore: int = Field(default=500000, ge=0)
 
     @model_validator(mode="after")

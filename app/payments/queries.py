@@ -12,6 +12,7 @@ from app.claims.queries import Beside
 from app.payments.models import Payment, PaymentLine
 from app.payments.returns.refund_queries import going_back
 from app.payments.states import OPEN, WITH_MONEY, State
+from app.questions.queries import answers_due
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class OpenPayment:
 
 @dataclass(frozen=True)
 class Around:
-    """What an overview needs to know of payments: which claims are being paid, and by whom."""
+    """What an overview needs to know beside the claims: which are being paid, by whom, and which were asked about."""
 
     beside: Beside
     by_claim: dict[UUID, OpenPayment]
@@ -113,7 +114,8 @@ def beside(session: Session, *, person_id: UUID, municipality_code: str) -> Arou
         for row in rows
     }
     back = going_back(session, person_id=person_id, municipality_code=municipality_code)
-    return Around(Beside(being_paid=frozenset(by_claim), going_back=back), by_claim)
+    asked = answers_due(session, person_id=person_id, municipality_code=municipality_code)
+    return Around(Beside(being_paid=frozenset(by_claim), going_back=back, answers_due=asked), by_claim)
 
 
 def by_token(session: Session, *, token: str) -> PaymentView | None:

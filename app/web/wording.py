@@ -171,6 +171,15 @@ STATUSES: dict[Key, StatusWording] = {
         "info",
         lazy_gettext("Vi sender %(amount)s tilbage til den, der betalte, senest %(date)s."),
     ),
+    Key.QUESTIONED: StatusWording(
+        lazy_gettext("Vi ser på dit spørgsmål"),
+        lazy_gettext(
+            "»Kommunen har fået dit spørgsmål og svarer senest %(date)s. Fristen gælder stadig, så betal til tiden, "
+            "hvis du kan.«"
+        ),
+        "info",
+        lazy_gettext("Vi svarer senest %(date)s. Fristen gælder stadig."),
+    ),
     Key.CANCELLED: StatusWording(
         lazy_gettext("Lukket"),
         lazy_gettext("»Den er lukket. Du skal ikke betale noget for den.«"),

@@ -53,6 +53,7 @@ EVERY_KEY: list[tuple[Key, Group, bool, dict[str, object]]] = [
     (Key.ACCOUNT_CLOSED, Group.ONGOING, False, {"is_account_closed": True}),
     (Key.SENT_GAELDST, Group.AGENCY, False, {"holder": "agency", "agency_on": TODAY}),
     (Key.LEGACY, Group.LATER, True, {"founded_on": date(2019, 2, 11)}),
+    (Key.QUESTIONED, Group.OVERDUE, True, {"answer_by_on": LATER, "due_on": TODAY - A_DAY}),
     (Key.REFUND, Group.ONGOING, False, {"closed_at": NOON, "closed_reason": "paid", "going_back_ore": 100}),
 ]
 
@@ -170,3 +171,12 @@ def test_what_is_let_off_counts_as_neither_paid_nor_owed() -> None:
     assert (found.key, found.amount_ore, found.of_ore) == (Key.PART_PAID, 5_000, 15_000)
     reduced = status(principal_ore=15_000, let_off_ore=5_000, let_off_on=TODAY)
     assert (reduced.on, reduced.amount_ore) == (TODAY, 10_000)
+
+
+def test_a_question_leaves_what_is_settled_alone_and_unticks_the_rest() -> None:
+    due = {"due_on": TODAY - A_DAY}
+    assert status(**due).preselected
+    asked = status(answer_by_on=LATER, **due)
+    assert (asked.preselected, asked.selectable, asked.on) == (False, True, LATER)
+    for settled in ({"is_being_paid": True}, {"holder": "agency"}, {"closed_at": NOON, "closed_reason": "paid"}):
+        assert status(answer_by_on=LATER, **settled) == status(**settled)

@@ -13,6 +13,7 @@ from app.foundation.db import transaction
 from app.identity.people import Citizen
 from app.payments import codes, review, shown
 from app.payments import queries as payments
+from app.questions import queries as questions
 from app.sources import queries as sources
 from app.web import freshness, gaps
 from app.web.guards import citizen_required
@@ -82,9 +83,13 @@ def bill(claim_id: UUID, citizen: Citizen) -> ResponseReturnValue:
         history = claims.history_of(session, claim_id=claim_id)
         card = sources.library_card(session, person_id=citizen.person_id, municipality_code=facts.code)
         code = _code(session, found, citizen)
+        asked = questions.of_claim(
+            session, sealer=questions.sealer(wires.vault), claim_id=claim_id, person_id=citizen.person_id,
+            municipality_code=facts.code,
+        )  # fmt: skip
     return render_template(
         "citizen/bill.html", bill=found, history=history, today=today, payment=around.by_claim.get(claim_id), card=card,
-        code=code, part=review.part_of(found),
+        code=code, part=review.part_of(found), questions=asked,
     )  # fmt: skip
 
 

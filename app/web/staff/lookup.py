@@ -32,6 +32,8 @@ REASONS: Mapping[str, str] = {
     "phone": "Borgeren ringer",
     "letter": "Borgeren har skrevet",
 }
+QUESTION_SENT = "desk_question_sent"
+"""The number of a question just sent on, told once."""
 _SHOWN, _SEARCHES = "desk_shown", "desk_searches"
 _WRONG_NUMBER = lazy_gettext("Skriv et cpr-nummer med 10 cifre")
 _NO_REASON = lazy_gettext("Vælg, hvorfor du slår op")
@@ -96,8 +98,9 @@ def citizen_page(staff: StaffMember, picture: Picture, *, nothing_chosen: bool =
     """The citizen's page; with its error when a code was asked for and no bill was chosen."""
     municipality = current_wires().facts(staff.municipality_code)
     return render_template(
-        "staff/citizen.html", staff=staff, municipality=municipality, picture=picture, nothing_chosen=nothing_chosen
-    )
+        "staff/citizen.html", staff=staff, municipality=municipality, picture=picture, nothing_chosen=nothing_chosen,
+        question_sent=session.pop(QUESTION_SENT, None),
+    )  # fmt: skip
 
 
 def find_page(staff: StaffMember, *, errors: Errors = (), reason: str = "", is_over: bool = False) -> str:
