@@ -71,9 +71,11 @@ def _run(town: Town, chosen: argparse.Namespace) -> int:
     began = time.monotonic()
     try:
         trouble.make(town, plan, random)
+        town.wait_until_all_are_back()
     finally:
         weather.stop()
         citizens.stop()
+    weather.clear()
     say(
         f"the killing took {time.monotonic() - began:.0f} s; "
         f"{len(citizens.paid)} payments; waiting until everything has come to rest"

@@ -32,6 +32,15 @@ class Town(House):
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bdk worker'"
             )
 
+    def wait_until_all_are_back(self) -> None:
+        """Everybody who was killed answers again.
+
+        :raises CannotStart: somebody does not
+        """
+        outside, ledger, portal = self.standins_url, self.ledger, self.portal_url
+        for url in (f"{outside}/", f"{ledger}/control/ledger/state", f"{portal}/healthz"):
+            supervisor.wait_for(url, self.crew)
+
 
 @contextmanager
 def built(running: EmbeddedServer, folder: Path) -> Iterator[Town]:
@@ -54,12 +63,12 @@ def built(running: EmbeddedServer, folder: Path) -> Iterator[Town]:
         )  # fmt: skip
         crew.start("worker", supervisor.worker_command(), environment)
         crew.start("portal", supervisor.portal_command(int(environment["BDK_PORT"])), environment)
-        for url in (f"{outside_url}/", f"{ledger_url}/control/ledger/state", f"{portal_url}/healthz"):
-            supervisor.wait_for(url, crew)
         admin_url = running.url(database=DATABASE)
-        yield Town(
+        town = Town(
             crew, environment, wires, admin_url, portal_url, outside_url, ledger_url, crew=crew, ledger=ledger_url
         )
+        town.wait_until_all_are_back()
+        yield town
     finally:
         crew.stop()
         wires.sessions.kw["bind"].dispose()

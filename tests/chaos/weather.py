@@ -25,9 +25,12 @@ class Weather:
         self._thread.start()
 
     def stop(self) -> None:
-        """No faults any more, also none of those in force."""
+        """No new faults any more."""
         self._stop.set()
         self._thread.join()
+
+    def clear(self) -> None:
+        """Take away those that are in force; everybody must be back."""
         for url, standin in ((self._town.ledger, "ledger"), (self._town.standins_url, "stripe")):
             httpx.delete(f"{url}/control/{standin}/faults", timeout=30).raise_for_status()
 
