@@ -21,7 +21,8 @@ from tests.chaos.citizens import Citizens
 from tests.chaos.town import MORTALS, Town, built
 from tests.chaos.weather import Weather, faults_done
 
-_AHEAD_SECONDS = 60
+_SECONDS_A_KILL = 2.0
+"""About how long one takes, with the return of whoever was killed."""
 _FAULTS = (
     ("ledger drop_reply", "answers of the ledger lost"),
     ("ledger duplicate", "calls to the ledger doubled"),
@@ -49,8 +50,11 @@ def _chosen(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same again: same kills, same faults")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--rate", type=float, default=20.0, help="payments a second")
-    parser.add_argument("--shortest", type=float, default=0.5, help="seconds between kills, at least")
-    parser.add_argument("--longest", type=float, default=3.5, help="seconds between kills, at most")
+    parser.add_argument(
+        "--shortest", type=float, default=0.1, help="seconds that one who came back is left alone, at least"
+    )
+    parser.add_argument("--longest", type=float, default=2.5, help="... at most")
+    parser.add_argument("--ahead", type=float, default=240.0, help="seconds for opening payments ahead, at most")
     parser.add_argument("--freezes", type=int, default=4, help="how often the worker is stopped and comes back")
     parser.add_argument("--freeze-seconds", type=float, default=10.0)
     parser.add_argument("--patience", type=float, default=420.0, help="seconds until everything must have come to rest")
@@ -60,10 +64,12 @@ def _chosen(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _run(town: Town, chosen: argparse.Namespace) -> int:
     random = Random(chosen.seed)  # noqa: S311 - a run that can be repeated needs no secrecy
-    citizens, weather = Citizens(town, chosen.rate), Weather(town, Random(random.random()), chosen.rate)  # noqa: S311 - as above
-    say("citizens open their first payments")
+    ahead = round(chosen.rate * chosen.kills * _SECONDS_A_KILL)
+    citizens = Citizens(town, chosen.rate, ahead)
+    weather = Weather(town, Random(random.random()), chosen.rate)  # noqa: S311 - as above
+    say(f"citizens open {ahead} payments ahead, or as many as they can within {chosen.ahead:.0f} s")
     citizens.start()
-    _wait_for_some(citizens)
+    _wait_for_some(citizens, chosen.ahead)
     citizens.begin_to_pay()
     say("citizens pay, and the killing begins")
     weather.start()
@@ -71,34 +77,34 @@ def _run(town: Town, chosen: argparse.Namespace) -> int:
     began = time.monotonic()
     try:
         trouble.make(town, plan, random)
-        town.wait_until_all_are_back()
+        for name in MORTALS:
+            town.wait_until_back(name)
     finally:
         weather.stop()
         citizens.stop()
     weather.clear()
-    say(
-        f"the killing took {time.monotonic() - began:.0f} s; "
-        f"{len(citizens.paid)} payments; waiting until everything has come to rest"
-    )
-    seconds = verdict.wait(town, at_most_seconds=chosen.patience, asks_at_once=chosen.ask_at_once)
-    return _tell(town, citizens, seconds)
+    took = time.monotonic() - began
+    say(f"the killing took {took:.0f} s; waiting until everything has come to rest")
+    seconds = verdict.wait(town, citizens, at_most_seconds=chosen.patience, asks_at_once=chosen.ask_at_once)
+    return _tell(town, citizens, took, seconds)
 
 
-def _wait_for_some(citizens: Citizens) -> None:
-    """The first payments are opened in peace, so that the pace can be kept when opening others takes several tries."""
-    deadline = time.monotonic() + _AHEAD_SECONDS
-    while citizens.opened.qsize() < citizens.opened.maxsize // 2 and time.monotonic() < deadline:
+def _wait_for_some(citizens: Citizens, at_most_seconds: float) -> None:
+    """Opening is dearer than paying: most is opened in peace, so that the pace can be kept when the killing is on."""
+    deadline = time.monotonic() + at_most_seconds
+    while not citizens.opened.full() and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
-def _tell(town: Town, citizens: Citizens, seconds: float | None) -> int:
+def _tell(town: Town, citizens: Citizens, took: float, seconds: float | None) -> int:
     books, counts = verdict.judge(town, citizens)
     if seconds is None:
         books.faults.insert(0, "not everything came to rest in time")
     done, kills = faults_done(town), town.crew.kills
     print(
-        f"payments {counts.payments}, {citizens.walked} of them opened on the portal's own pages; citizens tried again "
-        f"{citizens.tries_again} times, and the payer was {citizens.most_behind_seconds:.0f} s behind at most"
+        f"payments {counts.payments} in {took:.0f} s, {counts.payments / took:.1f}/s; {citizens.walked} opened on the "
+        f"portal's own pages, {len(citizens.unpaid)} opened and never paid; they tried again {citizens.tries_again} "
+        f"times, and the payer was {citizens.most_behind_seconds:.0f} s behind at most"
     )
     print("killed " + ", ".join(f"{name} {kills[name]}" for name in MORTALS) + f" = {sum(kills.values())} times")
     print("faults: " + ", ".join(f"{words} {done.get(name, 0)}" for name, words in _FAULTS))

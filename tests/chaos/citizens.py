@@ -20,8 +20,6 @@ from tests.chaos.walking import BILLS, walk
 
 BATCH = 100
 OPENERS = 3
-QUEUED_SECONDS = 20
-"""For how long those who have opened a payment and wait for their turn would last."""
 PAYERS = 8
 PATIENCE_SECONDS = 180.0
 """How long a citizen tries again before giving up, which fails the run: nothing is dead for nearly as long."""
@@ -35,12 +33,16 @@ class GaveUp(Exception):
 
 @dataclass
 class Citizens:
-    """Those who pay. `start`, then `stop`: what has been opened by then is still paid."""
+    """Those who pay. `start`, `begin_to_pay`, then `stop`: whoever has not paid by then walks away."""
 
     town: Town
     per_second: float
+    ahead: int
+    """How many opened payments may wait for their turn."""
     opened: "Queue[str]" = field(init=False)
     paid: list[str] = field(default_factory=list)
+    unpaid: set[str] = field(default_factory=set)
+    """Opened, and never paid."""
     walked: int = 0
     tries_again: int = 0
     most_behind_seconds: float = 0.0
@@ -51,7 +53,7 @@ class Citizens:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.opened = Queue(maxsize=max(20, round(self.per_second * QUEUED_SECONDS)))
+        self.opened = Queue(maxsize=self.ahead)
         self._made = self._making()
 
     def start(self) -> None:
@@ -66,10 +68,13 @@ class Citizens:
         self._pays.set()
 
     def stop(self) -> None:
-        """No new payments; returns when every opened one has been paid."""
+        """Nobody opens or pays any more."""
         self._stop.set()
+        self._pays.set()
         for thread in self._threads:
             thread.join()
+        while not self.opened.empty():
+            self.unpaid.add(self.opened.get())
 
     def _noting(self, act: Any) -> None:
         try:
@@ -121,7 +126,7 @@ class Citizens:
                 self.opened.put(reference, timeout=0.5)
             except Full:
                 if self._stop.is_set():
-                    self._pay(reference)  # nobody fetches any more from a queue that is left
+                    self.unpaid.add(reference)
                     return
             else:
                 return
@@ -130,16 +135,13 @@ class Citizens:
         self._pays.wait()
         began, number = time.monotonic(), 0
         with ThreadPoolExecutor(PAYERS) as payers:
-            while True:
+            while not self._stop.is_set():
                 wait = began + number / self.per_second - time.monotonic()
-                if not self._stop.is_set():
-                    self.most_behind_seconds = max(self.most_behind_seconds, -wait)
-                    time.sleep(max(0.0, wait))
+                self.most_behind_seconds = max(self.most_behind_seconds, -wait)
+                time.sleep(max(0.0, wait))
                 try:
                     reference = self.opened.get(timeout=0.5)
                 except Empty:
-                    if self._stop.is_set() and not any(one.is_alive() for one in self._threads[:-1]):
-                        return
                     continue
                 number += 1
                 payers.submit(self._noting, lambda one=reference: self._pay(one))

@@ -10,7 +10,7 @@ from app.config import ROOT
 
 # As short as 20 kills can be made: what is killed is back after a second or two of a processor's time.
 SHORT = (
-    "--kills", "20", "--rate", "4", "--shortest", "0.2", "--longest", "1.0", "--freezes", "1", "--freeze-seconds", "2",
+    "--kills", "20", "--rate", "3", "--longest", "0.8", "--ahead", "15", "--freezes", "1", "--freeze-seconds", "2",
     "--ask-at-once",
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The house with everything that may be killed in a process of its own, on a durable PostgreSQL."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import psycopg
 
 from app import supervisor
 from app.embedded import DATABASE, EmbeddedServer
+from app.outbox.queries import workers_alive
 from bench.house import House, free_port, prepare
 from tests.chaos.crew import Crew
 
@@ -32,14 +34,24 @@ class Town(House):
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bdk worker'"
             )
 
-    def wait_until_all_are_back(self) -> None:
-        """Everybody who was killed answers again.
+    def wait_until_back(self, name: str) -> None:
+        """One of the mortals answers again, or takes messages again.
 
-        :raises CannotStart: somebody does not
+        :raises CannotStart: it does not
         """
-        outside, ledger, portal = self.standins_url, self.ledger, self.portal_url
-        for url in (f"{outside}/", f"{ledger}/control/ledger/state", f"{portal}/healthz"):
+        if name == "worker":
+            deadline = time.monotonic() + supervisor.START_SECONDS
+            while not self._worker_lives():
+                if time.monotonic() > deadline or self.crew.dead():
+                    raise supervisor.CannotStart(f"{self.crew.dead() or name} ended, or takes no messages")
+                time.sleep(0.05)
+        else:
+            url = {"portal": f"{self.portal_url}/healthz", "ledger": f"{self.ledger}/control/faults"}[name]
             supervisor.wait_for(url, self.crew)
+
+    def _worker_lives(self) -> bool:
+        with self.wires.sessions() as session:
+            return bool(workers_alive(session))
 
 
 @contextmanager
@@ -67,7 +79,9 @@ def built(running: EmbeddedServer, folder: Path) -> Iterator[Town]:
         town = Town(
             crew, environment, wires, admin_url, portal_url, outside_url, ledger_url, crew=crew, ledger=ledger_url
         )
-        town.wait_until_all_are_back()
+        supervisor.wait_for(f"{outside_url}/", crew)
+        for name in MORTALS:
+            town.wait_until_back(name)
         yield town
     finally:
         crew.stop()

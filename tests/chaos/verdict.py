@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 from sqlalchemy import Select, func, select
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.foundation.clock import utc_now
 from app.foundation.cpr import has_cpr
 from app.journal.models import JournalLine
-from app.ledger.models import LedgerPosting
+from app.ledger.models import LedgerCoverage, LedgerPosting
 from app.outbox.models import DUE, OutboxMessage
 from app.payments.models import Payment, PaymentLine
 from app.payments.states import OPEN
@@ -40,13 +41,13 @@ class Counts:
     """Answers of a worker that had lost its right to them."""
 
 
-def wait(town: Town, *, at_most_seconds: float, asks_at_once: bool) -> float | None:
+def wait(town: Town, citizens: Citizens, *, at_most_seconds: float, asks_at_once: bool) -> float | None:
     """Until nothing is due, open or untold; returns the seconds that took, None when they were not enough.
 
     `asks_at_once`: what the worker does once a minute is done here, too, so that the minute need not be waited for.
     """
     began = said_at = time.monotonic()
-    while (waiting := dict(_waiting(town))) and time.monotonic() - began < at_most_seconds:
+    while (waiting := dict(_waiting(town, citizens))) and time.monotonic() - began < at_most_seconds:
         if asks_at_once:
             _do_what_is_done_each_minute(town)
         if time.monotonic() - said_at > 10:
@@ -62,20 +63,22 @@ def _do_what_is_done_each_minute(town: Town) -> None:
             task.act(town.wires, utc_now())
 
 
-def _waiting(town: Town) -> Iterator[tuple[str, int]]:
+def _waiting(town: Town, citizens: Citizens) -> Iterator[tuple[str, int]]:
     with town.wires.sessions() as session:
         counts = {
             "messages due": session.scalar(select(func.count()).where(OutboxMessage.state == DUE)),
-            "payments open": session.scalar(_open_payments()),
+            "payments open": len(set(session.scalars(_open_payments())) - citizens.unpaid),
             "tasks open": session.scalar(select(func.count()).select_from(Task).where(Task.closed_at.is_(None))),
         }
     counts["notices undelivered"] = town.control("stripe")["undelivered_notices"]
-    counts["fees untold"] = town.control("ledger")["library_untold"]
+    ledger = town.control("ledger")
+    counts["fees untold"] = ledger["library_untold"]
+    counts["coverages untold"] = ledger.get("untold", 0)
     yield from ((what, count) for what, count in counts.items() if count)
 
 
-def _open_payments() -> Select[int]:
-    return select(func.count()).select_from(Payment).where(Payment.state.in_([state.value for state in OPEN]))
+def _open_payments() -> Select[str | None]:
+    return select(Payment.provider_reference).where(Payment.state.in_([state.value for state in OPEN]))
 
 
 def judge(town: Town, citizens: Citizens) -> tuple[books.Books, Counts]:
@@ -85,7 +88,7 @@ def judge(town: Town, citizens: Citizens) -> tuple[books.Books, Counts]:
     found.must_agree("paid by the citizens, captured by the provider", set(citizens.paid), set(outside.captured))
     found.faults += [f"a citizen's thread ended: {trouble}" for trouble in citizens.troubles]
     with town.wires.sessions() as session:
-        found.must_agree("payments left open, none", session.scalar(_open_payments()), 0)
+        found.must_agree("left open, never paid", set(session.scalars(_open_payments())), citizens.unpaid)
         found.faults += [f"{count} open tasks of kind {kind}" for kind, count in session.execute(_tasks()).all()]
         found.must_agree("one posting for each debtor account", _postings(session), _accounts_paid(session))
         retried = session.scalar(select(func.sum(OutboxMessage.attempts - 1))) or 0
@@ -98,12 +101,20 @@ def judge(town: Town, citizens: Citizens) -> tuple[books.Books, Counts]:
     found.faults += [f"a CPR number in {log.name}" for log in _logs(town) if has_cpr(log.read_text(errors="replace"))]
     ledger = town.control("ledger")
     found.must_agree("rejected by the ledger, none", len(ledger["rejected"]), 0)
+    with town.wires.sessions() as session:
+        stored = {str(one): (state, ore) for one, state, ore in session.execute(_coverages()).all()}
+    covered = {one: ("own", movement["amount_ore"]) for one, movement in ledger.get("movements", {}).items()}
+    found.must_agree("coverages made by the ledger, stored here as those of our postings", covered, stored)
     fenced = sum(log.read_text(errors="replace").count(_FENCED) for log in _logs(town))
     return found, Counts(len(outside.captured), retried, ledger["repeats"], fenced)
 
 
 def _logs(town: Town) -> list[Path]:
     return sorted(town.crew.logs.glob("*.log"))
+
+
+def _coverages() -> Select[UUID, str, int]:
+    return select(LedgerCoverage.id, LedgerCoverage.state, LedgerCoverage.amount_ore)
 
 
 def _tasks() -> Select[str, int]:
