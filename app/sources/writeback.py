@@ -24,7 +24,7 @@ from app.tasks.register import close_if_open, open_task
 TELL = "source.tell"
 OBSERVE = "source.observe"
 FIRST_LOOK = timedelta(seconds=1)
-LOOKS = (timedelta(seconds=1), timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
+SHORTEST_BETWEEN_LOOKS = timedelta(seconds=1)
 LONGEST_BETWEEN_LOOKS = timedelta(minutes=10)
 
 
@@ -148,7 +148,9 @@ def observe(sessions: Sessions, *, source: ToldSource, message: Message, clock: 
         if known:
             with sessions.begin() as session:
                 know(session, known, clock())
-        wait = LOOKS[message.attempts - 1] if message.attempts <= len(LOOKS) else LONGEST_BETWEEN_LOOKS
+        # Half as long again as it has waited: attempts would also count those of workers that died with it in hand.
+        wait = (clock() - message.patient_from) / 2
+        wait = min(max(wait, SHORTEST_BETWEEN_LOOKS), LONGEST_BETWEEN_LOOKS)
         raise Later("the library does not show the claim as paid yet", after=wait, heard=True)
     return lambda session: know(session, known, clock())
 

@@ -1,6 +1,7 @@
 """Write-back: the library is told of what was paid, its answers are kept, and it is asked until it shows it paid."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from app.claims.models import ClaimSighting
 from app.claims.sighting import FoundClaim, Holder
 from app.ledger.port import LedgerUnavailable
-from app.outbox.port import Message
+from app.outbox.port import Later, Message
 from app.payments.models import Payment
 from app.sources import writeback
 from app.sources.models import WriteBack
@@ -175,6 +176,22 @@ def test_an_order_of_which_all_is_known_is_done(town: Town, portal: Portal) -> N
         with town.sessions.begin() as session:
             finish(session)
     assert [one.known_at for one in rows(town)] == [row.known_at]
+
+
+@pytest.mark.parametrize(("waited_seconds", "next_seconds"), [(0, 1), (4, 2), (60, 30), (86_400, 600)])
+def test_the_next_look_depends_on_how_long_it_has_waited_and_not_on_who_died_meanwhile(
+    town: Town, portal: Portal, waited_seconds: int, next_seconds: int
+) -> None:
+    """One that six killed workers had held would otherwise be looked at ten minutes later."""
+    payment = paid_in_ledger(portal)
+    portal.deliver_until(lambda: bool(town.messages("source.observe")))
+    (row,) = rows(town)
+    message = replace(message_of("again", order_id=row.order_id, payment_id=payment.id), attempts=9)
+    with pytest.raises(Later) as put_off:
+        writeback.observe(
+            town.sessions, source=portal.library, message=message, clock=lambda: NOW + timedelta(seconds=waited_seconds)
+        )
+    assert put_off.value.after == timedelta(seconds=next_seconds)
 
 
 def test_the_library_is_spoken_to_with_no_transaction_open(town: Town, portal: Portal) -> None:
