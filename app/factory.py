@@ -25,6 +25,8 @@ from app.web import (
 from app.web.citizen import bills, checkout, code, copies, front, history, part, question, receipts, slip
 from app.web.hooks import backchannel_logout, mobilepay, stripe
 from app.web.operation import bp as operation
+from app.web.operations import failure as operations_failure
+from app.web.operations import failures as operations_failures
 from app.web.operations import figures as operations_figures
 from app.web.operations import front as operations_front
 from app.web.operations import payment as operations_payment
@@ -73,7 +75,15 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
     app.before_request(visit.only_known_hosts)
     protect = CSRFProtect(app)
     citizens = (front.bp, bills.bp, part.bp, slip.bp, checkout.bp, code.bp, receipts.bp, copies.bp, history.bp)
-    pages = operations_front, operations_payment, operations_refunds, operations_reconciliation, operations_figures
+    pages = (
+        operations_front,
+        operations_failures,
+        operations_failure,
+        operations_payment,
+        operations_refunds,
+        operations_reconciliation,
+        operations_figures,
+    )
     operations = tuple(page.bp for page in pages)
     questions = (question.bp, desk_question.bp, operations_questions.bp)
     staff = (desk.bp, lookup.bp, desk_code.bp, *operations)

@@ -26,6 +26,7 @@ from app.payments.registration import RegistersNotices
 from app.payments.returns import refund_sending, refunds
 from app.sources import writeback
 from app.sources.port import SourceUnavailable
+from app.tasks import healed
 from app.tasks.register import open_task
 from app.wiring import NotConfigured, Wires
 
@@ -192,6 +193,11 @@ def _forget_done_messages(wires: Wires, now: datetime) -> str:
         return f"{queue.forget_done(session, now=now)} messages"
 
 
+def _close_what_is_delivered(wires: Wires, now: datetime) -> str:
+    with transaction(wires.sessions) as session:
+        return f"{healed.close_delivered(session, now=now)} tasks"
+
+
 def _forget_reviews(wires: Wires, now: datetime) -> str:
     with transaction(wires.sessions) as session:
         return f"{review.forget(session, now=now)} reviews"
@@ -219,6 +225,7 @@ PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic(
         "ledger.reconciliation", timedelta(days=1), reconciling.every_night, offset=timedelta(hours=4, minutes=20)
     ),
+    Periodic("tasks.delivered", timedelta(minutes=1), _close_what_is_delivered, offset=timedelta(seconds=45)),
     Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
     Periodic("outbox.forget_done", timedelta(hours=1), _forget_done_messages, offset=timedelta(minutes=20)),
     Periodic("notifications.forget_addresses", timedelta(days=1), _forget_addresses, offset=timedelta(hours=3)),
@@ -239,7 +246,7 @@ def make_worker(wires: Wires, *, database_url: str, periodic: Sequence[Periodic[
             subject_id=message.id,
             municipality_code=message.municipality_code,
             reason=f"Beskeden {message.kind} er ikke leveret: {reason}",
-            next_step=f"Ret årsagen, og kør derefter `flask --app app outbox revive {message.id}`",
+            next_step="Ret årsagen, og prøv igen",
             facts={"kind": message.kind, "about": str(message.subject_id)},
             now=wires.clock(),
         )

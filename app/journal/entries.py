@@ -41,6 +41,24 @@ def accepted(*, municipality_code: str, amount_ore: int) -> Entry:
     return _entry("accepted", lines, amounts=(amount_ore,))
 
 
+def booked_by_hand(*, municipality_code: str, amount_ore: int) -> Entry:
+    """A person has booked money in the ledger: it is no longer in transit.
+
+    :raises Unbalanced: an amount of zero or below
+    """
+    lines = [(f"transit/{municipality_code}", amount_ore), (f"ledger/{municipality_code}", -amount_ore)]
+    return _entry("booked_by_hand", lines, amounts=(amount_ore,))
+
+
+def paid_by_bank(*, municipality_code: str, amount_ore: int) -> Entry:
+    """Money that waited for refund was paid out from the municipality's bank; the provider pays its share of it there.
+
+    :raises Unbalanced: an amount of zero or below
+    """
+    lines = [(f"overpaid/{municipality_code}", amount_ore), (f"bank/{municipality_code}", -amount_ore)]
+    return _entry("paid_by_bank", lines, amounts=(amount_ore,))
+
+
 def refund(*, provider: str, municipality_code: str, overpaid_ore: int, gone_ore: int) -> Entry:
     """Money has left the provider's account for the citizen, or for a bank that took it.
 

@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import Session
 
 from app.ledger.models import LedgerPosting
+from app.ledger.queries import IN_LEDGER
 from app.payments.models import Payment, PaymentLine
 from app.payments.states import State
 from app.sources import queries as sources
@@ -71,7 +72,7 @@ def _journey(row: Row[*tuple[object, ...]], told: list[sources.Told]) -> Journey
     return Journey(
         received_at=row.captured_at,
         receipt_number=row.receipt_number,
-        posted_at=row.answered_at if row.state == "accepted" else None,
+        posted_at=row.answered_at if row.state in IN_LEDGER else None,
         known_at=next((one.known_at for one in own), None),
         concerns_source=row.way != "none",
         is_rejected=row.state == "rejected",

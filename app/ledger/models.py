@@ -10,11 +10,15 @@ from app.foundation.jsons import Json
 
 
 class LedgerPosting(Base):
-    """The ledger's answer to one ForetagIndbetaling. The id is the UUID that was sent: made once, at settlement."""
+    """The ledger's answer to one ForetagIndbetaling. The id is the UUID that was sent: made once, with its promise.
+
+    What it rejected becomes `replaced` when the money is posted anew under another UUID, and `by_hand` when a person
+    has booked it in the ledger: there it does not bear our UUID.
+    """
 
     __tablename__ = "ledger_posting"
     __table_args__ = (
-        CheckConstraint("state IN ('accepted', 'rejected')", name="state"),
+        CheckConstraint("state IN ('accepted', 'rejected', 'replaced', 'by_hand')", name="state"),
         Index("ix_ledger_posting_payment_id", "payment_id"),
         Index("ix_ledger_posting_answered_at", "answered_at", postgresql_using="brin"),
     )

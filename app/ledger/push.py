@@ -12,6 +12,7 @@ from app.claims import register
 from app.claims.models import Claim
 from app.foundation.clock import Clock, danish_day
 from app.foundation.db import Sessions
+from app.foundation.jsons import Json
 from app.identity.models import Person
 from app.journal import entries, post
 from app.ledger.models import LedgerPosting
@@ -39,8 +40,6 @@ class Prepared:
     shares: tuple[Share, ...]
     paid: tuple[writeback.Paid, ...]
     is_collecting: bool
-    is_again: bool
-    """Posted before and given back since: the source has been told of this payment."""
 
     def posting(self, *, posting_id: UUID, payer_cpr: str) -> Posting:
         """What goes over the wire. The same message always makes the same posting."""
@@ -75,7 +74,7 @@ def prepare(session: Session, *, message: Message) -> Prepared:
         .order_by(PaymentLine.line_no)
     ).all()
     is_collecting = any(line.way == "tell" for line, *_ in rows)
-    # A posting made again, after a bank gave back what it had taken, says how much of which lines it is about.
+    # A posting made again (a bank gave back what it had taken; the ledger had said no) says how much of which lines.
     again = {UUID(share["claim_id"]): share["amount_ore"] for share in message.payload.get("shares", ())}
     amounts = again or {line.claim_id: line.amount_ore for line, *_ in rows}
     rows = [row for row in rows if row[0].claim_id in amounts]
@@ -90,7 +89,6 @@ def prepare(session: Session, *, message: Message) -> Prepared:
         ),
         paid=tuple(writeback.Paid(line.claim_id, line.way) for line, *_ in rows),
         is_collecting=is_collecting,
-        is_again=bool(again),
     )
 
 
@@ -109,7 +107,7 @@ def deliver(
         now = clock()
         _keep(session, message, prepared, answer, now)
         if isinstance(answer, Accepted):
-            _accept(session, message, prepared, now)
+            accept(session, message=message, prepared=prepared, now=now)
         else:
             _reject(session, message, prepared, answer, now)
 
@@ -136,8 +134,15 @@ def _keep(session: Session, message: Message, prepared: Prepared, answer: Accept
     )  # fmt: skip
 
 
-def _accept(session: Session, message: Message, prepared: Prepared, now: datetime) -> None:
-    entry = entries.accepted(municipality_code=message.municipality_code, amount_ore=prepared.amount_ore)
+def accept(
+    session: Session, *, message: Message, prepared: Prepared, now: datetime, by_hand: Json | None = None
+) -> None:
+    """The ledger has the money: journal, claims, and the promise to tell the source.
+
+    `by_hand` says who booked it there in the machine's stead, and why.
+    """
+    book = entries.booked_by_hand if by_hand else entries.accepted
+    entry = book(municipality_code=message.municipality_code, amount_ore=prepared.amount_ore)
     post.book(
         session,
         key=f"accepted/{message.id}",
@@ -146,13 +151,12 @@ def _accept(session: Session, message: Message, prepared: Prepared, now: datetim
         payment_id=prepared.payment.id,
         now=now,
     )
-    note(session, prepared.payment, "posted", now, {"account": prepared.account})
+    event = "posted_by_hand" if by_hand else "posted"
+    note(session, prepared.payment, event, now, {"account": prepared.account, **(by_hand or {})})
     if not prepared.is_collecting:
         paid = zip(prepared.paid, prepared.shares, strict=True)
         shares = {one.claim_id: share.amount_ore for one, share in paid}
         register.reflected(session, shares=shares, kind="posted", now=now)
-    if prepared.is_again:
-        return
     assert prepared.payment.receipt_number is not None
     writeback.promise(
         session,

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.ledger.models import LedgerPosting
+from app.outbox.models import DEAD, DUE, OutboxMessage
+from app.payments.models import Payment, PaymentLine
+from app.payments.postings import POST_TO_LEDGER
+from app.tasks.models import Task
+
+IN_LEDGER = ("accepted", "by_hand")
+"""The money is in the ledger: it said so, or a person who booked it there."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +27,51 @@ class Posted:
     last_answer_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Money that was taken and that the ledger has not accepted."""
+
+    amount_ore: int
+    payments: int
+    oldest_at: datetime | None
+
+
+def waiting(session: Session, *, municipality_code: str) -> Waiting:
+    """What waits for the ledger: promised and not answered, or rejected and not settled."""
+    line = and_(
+        PaymentLine.payment_id == OutboxMessage.subject_id,
+        PaymentLine.account == OutboxMessage.payload["account"].as_string(),
+        ~PaymentLine.overpaid,
+    )
+    promised = (
+        select(func.sum(PaymentLine.amount_ore), func.count(Payment.id.distinct()), func.min(Payment.captured_at))
+        .select_from(OutboxMessage)
+        .join(Payment, Payment.id == OutboxMessage.subject_id)
+        .join(PaymentLine, line)
+        .where(
+            OutboxMessage.municipality_code == municipality_code,
+            OutboxMessage.kind == POST_TO_LEDGER,
+            OutboxMessage.state.in_([DUE, DEAD]),
+        )
+    )
+    rejected = (
+        select(func.sum(Task.facts["amount_ore"].as_integer()), func.count(), func.min(Payment.captured_at))
+        .select_from(Task)
+        .join(Payment, Payment.id == Task.subject_id)
+        .where(Task.municipality_code == municipality_code, Task.closed_at.is_(None), Task.kind == "posting_rejected")
+    )
+    both = [session.execute(one).one() for one in (promised, rejected)]
+    moments = [at for _, _, at in both if at]
+    amount_ore = sum(int(total_ore or 0) for total_ore, _, _ in both)
+    return Waiting(amount_ore, sum(count for _, count, _ in both), min(moments, default=None))
+
+
 def posted(session: Session, *, payment_ids: Sequence[UUID]) -> dict[UUID, Posted]:
     """By payment; a payment that the ledger has not answered about has zeros."""
     rows = session.execute(
         select(
             LedgerPosting.payment_id,
-            func.coalesce(func.sum(LedgerPosting.amount_ore).filter(LedgerPosting.state == "accepted"), 0),
+            func.coalesce(func.sum(LedgerPosting.amount_ore).filter(LedgerPosting.state.in_(IN_LEDGER)), 0),
             func.coalesce(func.sum(LedgerPosting.amount_ore).filter(LedgerPosting.state == "rejected"), 0),
             func.max(LedgerPosting.answered_at),
         )

@@ -71,6 +71,8 @@ def deliver(sessions: Sessions, *, ledger: TakesPayments, message: Message, cloc
         prepared = prepare(session, message=message)
     if prepared.posting.state == "rejected":
         return lambda session: _take_from_transit(session, message, prepared.posting, clock)
+    if prepared.posting.state == "by_hand":
+        return lambda session: _keep_for_a_person(session, message, prepared.posting, clock)
     answer = ledger.reverse(prepared.reversal(message))
 
     def finish(session: Session) -> None:
@@ -92,9 +94,10 @@ def deliver(sessions: Sessions, *, ledger: TakesPayments, message: Message, cloc
 
 
 def _posting(session: Session, payment_id: UUID, account: str, amount_ore: int) -> LedgerPosting:
-    """The newest accepted posting with enough left, else one that was rejected, else the newest accepted one.
+    """The newest accepted posting with enough left, else one that was rejected, else one that a person booked there.
 
-    From the last too little is left, and that is the ledger's to say.
+    Else the newest accepted one: too little is left of it, and that is the ledger's to say. One that was posted anew is
+    no answer.
     """
     taken_back = (
         select(func.coalesce(func.sum(LedgerReversal.amount_ore), 0))
@@ -103,15 +106,19 @@ def _posting(session: Session, payment_id: UUID, account: str, amount_ore: int) 
     )
     newest_first = session.execute(
         select(LedgerPosting, LedgerPosting.amount_ore - taken_back)
-        .where(LedgerPosting.payment_id == payment_id, LedgerPosting.account == account)
+        .where(
+            LedgerPosting.payment_id == payment_id, LedgerPosting.account == account, LedgerPosting.state != "replaced"
+        )
         .order_by(LedgerPosting.answered_at.desc())
     ).all()
     if not newest_first:
         raise Later("the ledger has not answered the posting yet")
-    rejected = [posting for posting, _ in newest_first if posting.state == "rejected"]
+    others = sorted(
+        (posting for posting, _ in newest_first if posting.state != "accepted"), key=lambda one: one.state == "by_hand"
+    )
     accepted = [(posting, left_ore) for posting, left_ore in newest_first if posting.state == "accepted"]
     enough = [posting for posting, left_ore in accepted if left_ore >= amount_ore]
-    return next(iter([*enough, *rejected, *(posting for posting, _ in accepted)]))
+    return next(iter([*enough, *others, *(posting for posting, _ in accepted)]))
 
 
 def _shares(session: Session, payment_id: UUID, account: str, message: Message) -> tuple[Share, ...]:
@@ -164,6 +171,18 @@ def _take_from_transit(session: Session, message: Message, posting: LedgerPostin
     task = open_task_of(session, key=f"posting/{posting.id}")
     if task is not None and message.payload["amount_ore"] == posting.amount_ore:
         close_task(session, task_id=task.id, reason="Pengene går tilbage til borgeren", by=None, now=clock())
+
+
+def _keep_for_a_person(session: Session, message: Message, posting: LedgerPosting, clock: Clock) -> None:
+    """What a person booked in the ledger does not bear our UUID there: a person takes it back as well."""
+    refunds.not_recalled(
+        session,
+        refund_id=message.subject_id,
+        account=posting.account,
+        code="BY_HAND",
+        reason="Indbetalingen er bogført i hånden",
+        now=clock(),
+    )
 
 
 def _recall(

@@ -47,6 +47,12 @@ class OutboxMessage(Base):
         # The law of lanes, kept by the database: no two messages of one lane are held at once.
         Index("uq_outbox_message_lane_taken", "lane", unique=True, postgresql_where="taken_by is not null"),
         Index("ix_outbox_message_dead", "position", postgresql_where="state = 'dead'"),
+        # What people look at: those given up, and those that failed and are tried again.
+        Index(
+            "ix_outbox_message_failing",
+            "municipality_code",
+            postgresql_where="state = 'dead' OR (state = 'due' AND last_error IS NOT NULL)",
+        ),
         Index("ix_outbox_message_subject_id", "subject_id"),
         Index("ix_outbox_message_done_at", "done_at", postgresql_where="state = 'done'"),
     )

@@ -167,7 +167,7 @@ class Refund(Base):
         CheckConstraint(
             "state IN ('asked', 'approved', 'sending', 'pending', 'succeeded', 'failed', 'stopped')", name="state"
         ),
-        CheckConstraint("origin IN ('desk', 'provider', 'dispute')", name="origin"),
+        CheckConstraint("origin IN ('desk', 'provider', 'dispute', 'bank')", name="origin"),
         CheckConstraint("decided_by IS NULL OR state = 'asked' OR decided_at IS NOT NULL", name="decided"),
         Index("ix_refund_payment_id", "payment_id"),
         Index("uq_refund_provider_reference", "payment_id", "provider_reference", unique=True),
@@ -178,7 +178,8 @@ class Refund(Base):
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"))
     municipality_code: Mapped[str]
     origin: Mapped[str]
-    """`desk` (we send it), `provider` (sent on the provider's own pages) or `dispute` (a bank took it)."""
+    """`desk` (we send it), `provider` (sent on the provider's own pages), `dispute` (a bank took it), or `bank`
+    (a person has paid it out from the municipality's bank: NemKonto)."""
     amount_ore: Mapped[Ore]
     shares: Mapped[list[Json]]
     """`claim_id` (None: money that no claim wanted) and `amount_ore`."""

@@ -31,7 +31,10 @@ def promise(session: Session, *, payment: Payment, wanted: Sequence[Share], now:
 
 
 def promise_again(session: Session, *, payment: Payment, shares: Sequence[Share], now: datetime) -> None:
-    """Post shares that the ledger had given back. The message says which: they need not be all of the payment's."""
+    """Post shares that the ledger had given back, or rejected, under a new UUID.
+
+    The message says which shares: they need not be all of the payment's.
+    """
     all_of_it = by_account(posted(session, payment_id=payment.id))
     queue.put_many(
         session,

@@ -110,7 +110,10 @@ class RefundState(StrEnum):
 
 
 REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
-    RefundState.ASKED: frozenset({RefundState.APPROVED, RefundState.SENDING, RefundState.STOPPED}),
+    # What is paid out from the municipality's own bank is there when it is decided.
+    RefundState.ASKED: frozenset(
+        {RefundState.APPROVED, RefundState.SENDING, RefundState.SUCCEEDED, RefundState.STOPPED}
+    ),
     RefundState.APPROVED: frozenset({RefundState.SENDING, RefundState.SUCCEEDED, RefundState.STOPPED}),
     RefundState.SENDING: frozenset({RefundState.PENDING, RefundState.SUCCEEDED, RefundState.FAILED}),
     RefundState.PENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),

@@ -40,8 +40,12 @@ def promise(
     session: Session, *, payment_id: UUID, receipt_number: str, municipality_code: str, posting_id: UUID,
     paid: Sequence[Paid], now: datetime,
 ) -> None:  # fmt: skip
-    """Promise to let the source know: one order a message, its number made here and kept over every retry."""
-    concerned = [one for one in paid if one.way in {"tell", "observe"}]
+    """Promise to let the source know: one order a message, its number made here and kept over every retry.
+
+    A claim that was promised before (the money is posted anew) is not told twice.
+    """
+    promised = set(session.scalars(select(WriteBack.claim_id).where(WriteBack.payment_id == payment_id)))
+    concerned = [one for one in paid if one.way in {"tell", "observe"} and one.claim_id not in promised]
     if not concerned:
         return
     order_id = f"{receipt_number}-{posting_id.hex[-6:]}"

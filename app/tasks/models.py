@@ -11,6 +11,8 @@ from app.foundation.jsons import Json
 
 OPENED: Final = "opened"
 TAKEN: Final = "taken"
+RELEASED: Final = "released"
+RETRIED: Final = "retried"
 CLOSED: Final = "closed"
 
 
@@ -58,4 +60,4 @@ class TaskEvent(Base):
     note: Mapped[str | None]
     happened_at: Mapped[Moment]
 
-    __table_args__ = (CheckConstraint("what in ('opened', 'taken', 'closed')", name="what"),)
+    __table_args__ = (CheckConstraint("what in ('opened', 'taken', 'closed', 'released', 'retried')", name="what"),)

@@ -1,16 +1,20 @@
-"""The register of work for people: open, take, close. Every step leaves an event that nobody can change."""
+"""The register of work for people: open, take, release, close. Every step leaves an event that nobody can change.
+
+`seen` is the newest event that a page showed (`queries.last_events`): two people on the same task do not overwrite each
+other, because the second one's picture is older than the first one's step.
+"""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.foundation.cpr import hide_cprs
 from app.foundation.ids import new_row_id
 from app.foundation.jsons import Json
-from app.tasks.models import CLOSED, OPENED, TAKEN, Task, TaskEvent
+from app.tasks.models import CLOSED, OPENED, RELEASED, RETRIED, TAKEN, Task, TaskEvent
 
 
 class UnknownTask(Exception):
@@ -23,6 +27,10 @@ class TaskClosed(Exception):
 
 class TakenByAnother(Exception):
     """Somebody else owns the task."""
+
+
+class TaskChanged(Exception):
+    """Something has happened to the task since it was shown."""
 
 
 def open_task(
@@ -69,29 +77,63 @@ def open_task(
     return opened.id
 
 
-def take(session: Session, *, task_id: uuid.UUID, owner: str, now: datetime) -> None:
+def take(session: Session, *, task_id: uuid.UUID, owner: str, now: datetime, seen: int | None = None) -> None:
     """Make `owner` (a staff id) the one who sees to the task. Taking one's own task again changes nothing.
+
+    Who has seen whose it is (`seen`) takes it over; otherwise it stays with its owner.
 
     :raises UnknownTask: no such task
     :raises TaskClosed: it is closed
+    :raises TaskChanged: it is not as `seen` any more
     :raises TakenByAnother: somebody else owns it
     """
     task = _locked_open(session, task_id)
     if task.owner == owner:
         return
-    if task.owner is not None:
+    _must_be_as_seen(session, task, seen)
+    if task.owner is not None and seen is None:
         raise TakenByAnother(f"task {task_id} has an owner")
     task.owner = owner
     _note(session, task, what=TAKEN, by=owner, note=None, now=now)
 
 
-def close_task(session: Session, *, task_id: uuid.UUID, reason: str, by: str | None, now: datetime) -> None:
+def release(session: Session, *, task_id: uuid.UUID, by: str, now: datetime) -> None:
+    """Give one's own task back: nobody owns it.
+
+    :raises UnknownTask: no such task
+    :raises TaskClosed: it is closed
+    :raises TakenByAnother: it is not `by`'s
+    """
+    task = _locked_open(session, task_id)
+    if task.owner != by:
+        raise TakenByAnother(f"task {task_id} is not theirs")
+    task.owner = None
+    _note(session, task, what=RELEASED, by=by, note=None, now=now)
+
+
+def retried(session: Session, *, task_id: uuid.UUID, by: str, now: datetime, seen: int | None = None) -> None:
+    """Note that a person has had the matter tried again; what comes of it will show.
+
+    :raises UnknownTask: no such task
+    :raises TaskClosed: it is closed
+    :raises TaskChanged: it is not as `seen` any more
+    """
+    task = _locked_open(session, task_id)
+    _must_be_as_seen(session, task, seen)
+    _note(session, task, what=RETRIED, by=by, note=None, now=now)
+
+
+def close_task(
+    session: Session, *, task_id: uuid.UUID, reason: str, by: str | None, now: datetime, seen: int | None = None
+) -> None:
     """Close a task for a reason; `by` is a staff id, `None` when the portal saw that the matter is settled.
 
     :raises UnknownTask: no such task
     :raises TaskClosed: it is closed already
+    :raises TaskChanged: it is not as `seen` any more
     """
     task = _locked_open(session, task_id)
+    _must_be_as_seen(session, task, seen)
     task.closed_at = now
     task.closed_reason = hide_cprs(reason)
     _note(session, task, what=CLOSED, by=by, note=task.closed_reason, now=now)
@@ -113,6 +155,12 @@ def _locked_open(session: Session, task_id: uuid.UUID) -> Task:
     if task.closed_at is not None:
         raise TaskClosed(f"task {task_id} is closed")
     return task
+
+
+def _must_be_as_seen(session: Session, task: Task, seen: int | None) -> None:
+    newest = session.scalar(select(func.max(TaskEvent.id)).where(TaskEvent.task_id == task.id))
+    if seen is not None and newest != seen:
+        raise TaskChanged(f"task {task.id} has changed")
 
 
 def _note(session: Session, task: Task, *, what: str, by: str | None, note: str | None, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from babel.dates import format_date
 from flask import Flask, current_app
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from markupsafe import Markup, escape
 
 from app.foundation.clock import COPENHAGEN, Clock, danish_day, utc_now
@@ -63,6 +63,26 @@ def near_moment(at: datetime) -> str:
     if days_ago == 1:
         return str(gettext("i går %(time)s", time=clock_time(at)))
     return f"{near_day(danish_day(at))} {clock_time(at)}"
+
+
+def age(since: datetime) -> str:
+    """How long ago: `4 min.`, `3 t 10 min.`, `2 dage 4 t`."""
+    clock: Clock = current_app.extensions[_CLOCK]
+    return duration((clock() - since).total_seconds())
+
+
+def duration(seconds: float) -> str:
+    """`12 s`, `4 min.`, `3 t 10 min.`, `2 dage 4 t`: the two largest parts that matter."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, left = divmod(minutes, 60)
+    days, hours_left = divmod(hours, 24)
+    if days:
+        told = str(ngettext("%(num)s dag", "%(num)s dage", days))
+        return f"{told} {gettext('%(hours)s t', hours=hours_left)}" if hours_left else told
+    if hours:
+        told = str(gettext("%(hours)s t", hours=hours))
+        return f"{told} {gettext('%(minutes)s min.', minutes=left)}" if left else told
+    return str(gettext("%(minutes)s min.", minutes=minutes) if minutes else gettext("%(seconds)s s", seconds=rest))
 
 
 def iso(value: date | datetime) -> str:
@@ -137,6 +157,8 @@ def install(app: Flask, *, clock: Clock = utc_now) -> None:
         clock_time,
         moment,
         near_moment,
+        age,
+        duration,
         iso,
         cpr_mask,
         phone,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.payments.models import Payment, PaymentLine, Refund
@@ -75,6 +75,12 @@ def open_refunds(session: Session, *, municipality_code: str) -> list[RefundView
     ended = [RefundState.SUCCEEDED.value, RefundState.STOPPED.value]
     found = _chosen().where(Refund.municipality_code == municipality_code, Refund.state.not_in(ended))
     return _views(session, found.limit(MOST))
+
+
+def count_asked(session: Session, *, municipality_code: str) -> int:
+    """How many of a municipality's refunds wait for a second person."""
+    asked = Refund.municipality_code == municipality_code, Refund.state == RefundState.ASKED.value
+    return session.scalar(select(func.count()).select_from(Refund).where(*asked)) or 0
 
 
 def going_back(session: Session, *, person_id: UUID, municipality_code: str) -> dict[UUID, tuple[int, datetime]]:

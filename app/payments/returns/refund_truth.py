@@ -14,6 +14,7 @@ from app.payments.returns.placing import place_again
 from app.payments.states import REFUND_MOVES, RefundState
 
 SENT = frozenset({RefundState.PENDING, RefundState.SUCCEEDED})
+OURS = frozenset({"desk", "bank"})
 MADE_ELSEWHERE = "Sendt tilbage hos udbyderen"
 
 
@@ -63,7 +64,7 @@ def _follow(session: Session, payment: Payment, refund: Refund, told: RefundTrut
         returning.book_gone(session, payment, refund, now=now)
     returning.shift(session, payment, refund, to, now=now)
     if to is RefundState.SUCCEEDED:
-        _close_what_is_done(session, payment, now=now)
+        close_what_is_done(session, payment, now=now)
 
 
 def refuse(session: Session, payment: Payment, refund: Refund, *, code: str | None, now: datetime) -> None:
@@ -83,16 +84,17 @@ def _tell_of_failure(session: Session, payment: Payment, refund: Refund, *, now:
     if waits_ore:
         return_tasks.failed(session, refund, amount_ore=min(refund.amount_ore, waits_ore), now=now)
     else:
-        _close_what_is_done(session, payment, now=now)
+        close_what_is_done(session, payment, now=now)
 
 
-def _close_what_is_done(session: Session, payment: Payment, *, now: datetime) -> None:
+def close_what_is_done(session: Session, payment: Payment, *, now: datetime) -> None:
+    """Where no money of a payment waits with us any more, nobody need see to it."""
     on_their_way = any(
         refund.state in returning.NOT_BOOKED | {RefundState.PENDING}
         for refund in returning.refunds_of(session, payment)
     )
     if not on_their_way and returning.loose_ore(session, payment) == 0:
-        ours = [refund.id for refund in returning.refunds_of(session, payment) if refund.origin == "desk"]
+        ours = [refund.id for refund in returning.refunds_of(session, payment) if refund.origin in OURS]
         return_tasks.nothing_waits(session, payment, ours=ours, now=now)
 
 
@@ -116,7 +118,7 @@ def take_away(
         returning.restate(session, payment, now=now)
     else:
         returning.shift(session, payment, refund, RefundState.SUCCEEDED, now=now)
-    _close_what_is_done(session, payment, now=now)
+    close_what_is_done(session, payment, now=now)
     return refund
 
 

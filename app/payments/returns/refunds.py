@@ -1,5 +1,8 @@
 """Refunds: asked for by one person, decided perhaps by another, and sent when the ledger has given the money back.
 
+Money that waits with us may also be paid out from the municipality's bank (NemKonto), where the provider cannot send
+it: that is decided in the same way, and done when it is decided.
+
 ask ──────────────► asked ── approve ──► approved ── recalled, the last one ──► sending ──► (refund_sending)
  │  within one person's limit    │ decline           │ not_recalled
  └───────────────────────────────┴──► stopped ◄──────┘
@@ -18,7 +21,7 @@ from app.journal import entries
 from app.outbox import queue
 from app.payments.models import Dispute, Payment, Refund
 from app.payments.port import DisputeStanding
-from app.payments.returns import return_tasks, returning
+from app.payments.returns import refund_truth, return_tasks, returning
 from app.payments.returns.parts import MoreThanLeft, Part, Recall, answered, chosen, from_json, total_ore
 from app.payments.returns.placing import place_again
 from app.payments.states import GOING_BACK, WITH_MONEY, RefundState, State
@@ -60,12 +63,13 @@ class NotWaiting(Exception):
 
 def ask(
     session: Session, *, refund_id: UUID, payment_id: UUID, municipality_code: str, shares: Mapping[UUID | None, int],
-    reason: str, by: str, alone_up_to_ore: int, now: datetime,
+    reason: str, by: str, alone_up_to_ore: int, now: datetime, is_by_bank: bool = False,
 ) -> RefundState:  # fmt: skip
     """Ask for money to go back: claim id to øre; under None, money that no claim has. Answers how the refund stands.
 
     `refund_id` is made by the form: the same one again (a double click, a second tab) changes nothing. What one person
-    has decided alone on a payment counts together, so that the limit cannot be walked around.
+    has decided alone on a payment counts together, so that the limit cannot be walked around. By bank only money that
+    no claim has can go.
 
     :raises UnknownPayment: not a payment of this municipality, or the refund is of another one
     :raises NoReason, NothingAsked: the request is not whole
@@ -74,7 +78,7 @@ def ask(
     """
     if not reason.strip():
         raise NoReason
-    if not shares or min(shares.values()) <= 0:
+    if not shares or min(shares.values()) <= 0 or (is_by_bank and set(shares) != {None}):
         raise NothingAsked
     payment = _payment(session, payment_id, municipality_code)
     made = session.get(Refund, refund_id, populate_existing=True)
@@ -86,8 +90,8 @@ def ask(
     parts = chosen(returning.left_of(session, payment), shares)
     within = _decided_alone_ore(session, payment, by) + sum(shares.values()) <= alone_up_to_ore
     refund = returning.open_refund(
-        session, payment, refund_id=refund_id, origin="desk", parts=parts, reason=reason.strip(),
-        state=RefundState.ASKED, by=by, now=now,
+        session, payment, refund_id=refund_id, origin="bank" if is_by_bank else "desk", parts=parts,
+        reason=reason.strip(), state=RefundState.ASKED, by=by, now=now,
     )  # fmt: skip
     if within:
         _begin(session, payment, refund, by=by, now=now)
@@ -166,11 +170,21 @@ def _locked(session: Session, refund_id: UUID) -> tuple[Payment, Refund]:
 
 def _begin(session: Session, payment: Payment, refund: Refund, *, by: str, now: datetime) -> None:
     refund.decided_by, refund.decided_at = by, now
+    if refund.origin == "bank":
+        _pay_out(session, payment, refund, now=now)
+        return
     returning.ask_ledger(session, payment, refund, now=now)
     if refund.recalls_left:
         returning.shift(session, payment, refund, RefundState.APPROVED, now=now)
     else:
         _send(session, payment, refund, now=now)
+
+
+def _pay_out(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:
+    entry = entries.paid_by_bank(municipality_code=payment.municipality_code, amount_ore=refund.amount_ore)
+    returning.book(session, payment, f"refund/{refund.id}", entry, now)
+    returning.shift(session, payment, refund, RefundState.SUCCEEDED, now=now)
+    refund_truth.close_what_is_done(session, payment, now=now)
 
 
 def _send(session: Session, payment: Payment, refund: Refund, *, now: datetime) -> None:

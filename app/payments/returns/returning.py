@@ -48,7 +48,7 @@ def left_of(session: Session, payment: Payment) -> Left:
     kept_ore = sum(
         total_ore(from_json(refund.shares), Recall.LOOSE, Recall.GIVEN)
         for refund in refunds
-        if refund.origin == "desk" and refund.state in NOT_BOOKED
+        if refund.origin in {"desk", "bank"} and refund.state in NOT_BOOKED
     )
     going_ore = sum(refund.amount_ore for refund in refunds if refund.state in GOING_BACK)
     lines = (
@@ -191,6 +191,7 @@ def _sent_ore(refund: Refund, *, is_lost: bool) -> int:
     gone = {
         "desk": refund.state in {RefundState.PENDING, RefundState.SUCCEEDED},
         "provider": refund.state in {RefundState.APPROVED, RefundState.SUCCEEDED},
+        "bank": refund.state == RefundState.SUCCEEDED,
         "dispute": is_lost and refund.state in {RefundState.APPROVED, RefundState.SUCCEEDED},
     }[refund.origin]
     return refund.amount_ore - total_ore(from_json(refund.shares), Recall.NOWHERE) if gone else 0

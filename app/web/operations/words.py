@@ -9,6 +9,8 @@ from app.foundation.clock import danish_day
 from app.payments.desk_queries import Happened
 from app.payments.states import RefundState, State
 from app.web.filters import money
+from app.web.operations.menu import MENU
+from app.web.operations.reasons import kind_words
 from app.web.timeline import Step
 
 STATES: dict[State, LazyString] = {
@@ -38,11 +40,14 @@ ORIGINS: dict[str, LazyString] = {
     "desk": lazy_gettext("Fra Opkrævningen"),
     "provider": lazy_gettext("Sendt fra betalingsudbyderens egen side"),
     "dispute": lazy_gettext("Banken har taget pengene efter en indsigelse"),
+    "bank": lazy_gettext("Udbetalt fra kommunens bank (NemKonto)"),
 }
 # What a payment tells of its history: the states it came to, and what follows them.
 EVENTS: dict[str, LazyString] = {
     **{state.value: words for state, words in STATES.items()},
     "posted": lazy_gettext("Bogført i debitorsystemet"),
+    "posted_by_hand": lazy_gettext("Bogført i debitorsystemet i hånden"),
+    "posted_again": lazy_gettext("Sendt til debitorsystemet igen"),
     "rejected": lazy_gettext("Afvist af debitorsystemet"),
     "refund_asked": lazy_gettext("Tilbagebetaling ønsket"),
     "refund_approved": lazy_gettext("Tilbagebetaling besluttet"),
@@ -75,6 +80,18 @@ def _event_words(happened: Happened) -> str:
     return f"{told} – {why}" if why else told
 
 
+# What people, and the portal itself, do to a task.
+ACTS: dict[str, LazyString] = {
+    "opened": lazy_gettext("Opgaven opstod"),
+    "taken": lazy_gettext("Taget"),
+    "released": lazy_gettext("Givet tilbage"),
+    "retried": lazy_gettext("Prøvet igen"),
+    "closed": lazy_gettext("Løst"),
+}
+
+
 def install(app: Flask) -> None:
-    """Give the templates of the desk their words."""
-    app.jinja_env.globals.update(payment_states=STATES, refund_states=REFUND_STATES, refund_origins=ORIGINS)
+    """Give the templates of the desk their words, and every page's frame the desk's menu."""
+    words = {"payment_states": STATES, "refund_states": REFUND_STATES, "refund_origins": ORIGINS, "task_acts": ACTS}
+    app.jinja_env.globals.update(words, desk_menu=MENU)
+    app.jinja_env.filters.update(kind_words=kind_words)

@@ -1,7 +1,10 @@
-"""The front page of the collections desk: tasks with owners, and the way to a payment."""
+"""The front page of the collections desk: how the day stands, what is mine, and the way to a payment."""
+
+import re
 
 import pytest
 
+from tests.web.operations import failing
 from tests.web.operations.conftest import Desk
 
 pytestmark = pytest.mark.database
@@ -13,26 +16,45 @@ def test_nothing_waits_on_a_quiet_day(desk: Desk) -> None:
     assert "Der er ingen opgaver" in shown
 
 
-def test_a_task_is_taken_by_one_and_closed_with_a_note(desk: Desk) -> None:
-    desk.paid_late()
-    (task,) = desk.town.tasks()
-    assert task.reason in desk.carsten.get(FRONT).text
-    assert desk.carsten.send(f"{FRONT}/opgaver/{task.id}/tag").status_code == 303
-    answer = desk.dorte.send(f"{FRONT}/opgaver/{task.id}/tag")
-    assert answer.status_code == 409
-    assert "En kollega var hurtigere" in answer.text
-    assert "Ejer: Carsten Bro" in answer.text
-    assert desk.carsten.send(f"{FRONT}/opgaver/{task.id}/luk", note="").status_code == 422
-    assert desk.carsten.send(f"{FRONT}/opgaver/{task.id}/luk", note="Sendt til NemKonto").status_code == 303
-    assert desk.town.tasks() == []
-    again = desk.carsten.send(f"{FRONT}/opgaver/{task.id}/luk", note="Igen")
-    assert again.status_code == 409
+def numbers(html: str) -> dict[str, str]:
+    """The cards at the top: what each is about, and what it says."""
+    cards = re.findall(
+        r'number-title">(.*?)</span> <strong class="number-value">(.*?)</strong> <span .*?>(.*?)</span>', html
+    )
+    return {title: f"{value} / {detail}".replace("\xa0", " ") for title, value, detail in cards}
 
 
-def test_another_municipalitys_task_is_unknown(desk: Desk) -> None:
+def test_the_numbers_say_how_the_day_stands(desk: Desk) -> None:
+    assert numbers(desk.carsten.get(FRONT).text) == {
+        "Fejlkø": "0 / køen er tom",
+        "Afventer regnskab": "0,00 kr. / alt er bogført",
+        "Penge tilbage": "0 / 0 venter på en kollega, 0 skal sendes tilbage",
+        "Afstemning": "0 / forskelle uden forklaring",
+    }
+    failing.rejected(desk)
+    desk.portal.clock.passes(minutes=12)
+    told = numbers(desk.carsten.get(FRONT).text)
+    assert told["Fejlkø"] == "1 / ældste 12 min."
+    assert told["Afventer regnskab"] == "1.500,00 kr. / 1 betaling, ældste 11 min."
+
+
+def test_what_is_promised_and_not_answered_waits_for_the_ledger(desk: Desk) -> None:
+    desk.paid()
+    assert numbers(desk.carsten.get(FRONT).text)["Afventer regnskab"].startswith("1.500,00 kr. / 1 betaling")
+    failing.deliver(desk, failing.posting(desk))
+    assert numbers(desk.carsten.get(FRONT).text)["Afventer regnskab"] == "0,00 kr. / alt er bogført"
+    assert numbers(desk.neighbour.get(FRONT).text)["Afventer regnskab"] == "0,00 kr. / alt er bogført"
+
+
+def test_what_is_mine_and_what_is_nobodys_stand_apart(desk: Desk) -> None:
     desk.paid_late()
     (task,) = desk.town.tasks()
-    assert desk.neighbour.send(f"{FRONT}/opgaver/{task.id}/tag").status_code == 404
+    assert task.reason in desk.carsten.get(FRONT).text.partition("Opgaver uden ejer")[2]
+    desk.carsten.send(f"{FRONT}/fejl/{task.id}/tag", seen=failing.row(desk).seen)
+    mine, _, nobodys = desk.carsten.get(FRONT).text.partition("Opgaver uden ejer")
+    assert (task.reason in mine, task.reason in nobodys) == (True, False)
+    assert task.reason not in desk.dorte.get(FRONT).text
+    assert numbers(desk.dorte.get(FRONT).text)["Penge tilbage"].startswith("1 / 0 venter på en kollega, 1 skal")
     assert task.reason not in desk.neighbour.get(FRONT).text
 
 
