@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import reconciling
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
-from app.ledger import coverage, promise_kept, push, reverse
+from app.ledger import coverage, promise_kept, push, register, reverse
 from app.ledger.port import LedgerUnavailable
 from app.ledger.reconciliation.alone import AlreadyRunning
 from app.ledger.reconciliation.wanted import RECONCILE
@@ -29,6 +29,18 @@ from app.sources.port import SourceUnavailable
 from app.tasks import healed
 from app.tasks.register import open_task
 from app.wiring import NotConfigured, Wires
+
+
+def _register_in_ledger(wires: Wires, message: Message) -> Finish:
+    facts = wires.facts(message.municipality_code)
+    return register.deliver(
+        wires.sessions,
+        ledger=wires.ledger_of(facts),
+        unseal=wires.vault.unseal,
+        facts=facts,
+        message=message,
+        clock=wires.clock,
+    )
 
 
 def _post_to_ledger(wires: Wires, message: Message) -> Finish:
@@ -95,6 +107,7 @@ LIBRARY: Final = Wire("library", silent=(SourceUnavailable,))
 # Refunds have none, because they go to the merchant that took the money, and a municipality may have two. Nor has mail,
 # because a server that takes nothing just now may mean one recipient.
 HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
+    postings.REGISTER_IN_LEDGER: Kind(_register_in_ledger, wire=LEDGER),
     postings.POST_TO_LEDGER: Kind(_post_to_ledger, wire=LEDGER),
     postings.REVERSE_IN_LEDGER: Kind(_take_back_in_ledger, wire=LEDGER),
     refunds.SEND: Kind(_send_refund),

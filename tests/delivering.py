@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.config import Settings
-from app.ledger.port import Accepted, Posting, Rejected, Reversal
+from app.ledger.port import Accepted, Posting, Registration, Rejected, Reversal
 from app.municipalities import register as municipalities
 from app.municipalities.register import Municipalities
 from app.outbox.delivery import Worker
@@ -34,6 +34,13 @@ class WatchedLedger(FakeLedger):
     onlooker: Onlooker | None = None
     sent: list[Posting] = field(default_factory=list)
     recalled: list[Reversal] = field(default_factory=list)
+    introduced: list[Registration] = field(default_factory=list)
+
+    def register(self, registration: Registration) -> Accepted | Rejected:
+        if self.onlooker:
+            self.onlooker.look()
+        self.introduced.append(registration)
+        return super().register(registration)
 
     def post(self, posting: Posting) -> Accepted | Rejected:
         if self.onlooker:

@@ -79,6 +79,15 @@ def facts(*, code: str = CODE, cvr: str = "99000007", name: str = "Prøveby Komm
 
 
 FACTS = facts()
+FBS_SYSTEM, FEE_TYPE = UUID("4d8a3b77-0001-4000-8000-000000000001"), UUID("4d8a3b77-0001-4000-8000-000000000002")
+
+
+def registering_facts() -> Facts:
+    """The same municipality, whose ledger wants the library's fees registered before they are paid."""
+    tree = FACTS.model_dump(mode="json")
+    tree["claim_types"]["library-fee"] |= {"registered_before_posting": True, "sortiment": [str(FEE_TYPE)]}
+    tree["ledger"]["origin_systems"] = {str(FBS_SYSTEM): "fbs"}
+    return Facts.model_validate(tree)
 
 
 def vault() -> CprVault:

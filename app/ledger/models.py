@@ -1,5 +1,6 @@
 """What the ledger has answered to postings and reversals, and what it has told of by itself: coverages, write-offs."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -89,3 +90,31 @@ class LedgerCoverage(Base):
     received_at: Mapped[Moment]
     state: Mapped[str]
     claim_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))
+
+
+class LedgerRegistration(Base):
+    """A claim that is registered in the ledger from here: what was said, kept before it is said, and the answer.
+
+    What is said is the same over every retry, whatever becomes of the claim meanwhile.
+    """
+
+    __tablename__ = "ledger_registration"
+    __table_args__ = (CheckConstraint("state IN ('asked', 'accepted', 'rejected')", name="state"),)
+
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"), primary_key=True)
+    municipality_code: Mapped[str]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    account: Mapped[str]
+    ledger_claim_id: Mapped[str]
+    sortiment: Mapped[UUID]
+    origin_system: Mapped[UUID]
+    origin_ref: Mapped[str]
+    amount_ore: Mapped[Ore]
+    founded_on: Mapped[date]
+    due_on: Mapped[date]
+    text_lines: Mapped[list[str]]
+    asked_at: Mapped[Moment]
+    state: Mapped[str]
+    answered_at: Mapped[Moment | None]
+    reason_code: Mapped[str | None]
+    reason: Mapped[str | None]

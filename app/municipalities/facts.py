@@ -99,6 +99,8 @@ class ClaimType(Fact):
     """The ledger's identifiers of this type."""
     collecting_account: UUID | None = None
     """The ledger account for claims still held by their source, as the agreement names it."""
+    registered_before_posting: bool = False
+    """A claim still held by its source is registered in the ledger first, and its payment posted to its own account."""
     reminder_fee_ore: int | None = Field(default=None, ge=0, le=HIGHEST_REMINDER_FEE_ORE)
     legacy_payable: bool = True
     part_payment_from_ore: int | None = Field(default=None, ge=100)
@@ -162,7 +164,7 @@ class Facts(Fact):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        faults = [*self._unknown_names(), *self._missing_types()]
+        faults = [*self._unknown_names(), *self._missing_types(), *self._cannot_be_registered()]
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -193,6 +195,23 @@ class Facts(Fact):
         for key in HELD_BY_LIBRARY if "fbs" in kinds else ():
             if key not in self.claim_types or self.claim_types[key].collecting_account is None:
                 yield f"claim_types.{key}: is needed by source fbs, with a collecting_account to post its payments to"
+
+    def _cannot_be_registered(self) -> Iterator[str]:
+        is_held = HELD_BY_LIBRARY if any(source.kind == "fbs" for source in self.sources) else ()
+        for key, claim_type in self.claim_types.items():
+            where = f"claim_types.{key}.registered_before_posting"
+            if not claim_type.registered_before_posting:
+                continue
+            if not claim_type.sortiment:
+                yield f"{where}: needs a sortiment, by which the ledger knows the type"
+            if key not in is_held:
+                yield f"{where}: no source of this file holds such claims"
+            elif self.origin_system("fbs") is None:
+                yield f"{where}: ledger.origin_systems must name the IT system that is fbs"
+
+    def origin_system(self, name: str) -> UUID | None:
+        """The ledger's id of the IT system that a source's claims arise in."""
+        return next((uuid for uuid, known in self.ledger.origin_systems.items() if known == name), None)
 
     def claim_type(self, key: str) -> ClaimType:
         """The facts of a claim type; those of `other` for a type that the file does not know."""

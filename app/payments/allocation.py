@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.claims.derived import account_of
+
 
 @dataclass(frozen=True)
 class Share:
@@ -13,6 +15,11 @@ class Share:
     amount_ore: int
     account: str
     way: str
+
+    @property
+    def is_registered_first(self) -> bool:
+        """The account is the one that is opened in the ledger for this claim, before anything is posted to it."""
+        return self.account == account_of(self.claim_id)
 
 
 @dataclass(frozen=True)

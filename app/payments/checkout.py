@@ -13,7 +13,7 @@ from app.claims.models import Claim
 from app.foundation.db import Sessions
 from app.foundation.ids import new_row_id, new_token
 from app.municipalities.facts import Facts
-from app.payments import follow, queries, review
+from app.payments import follow, queries, review, target
 from app.payments.history import note
 from app.payments.models import Payment, PaymentLine
 from app.payments.port import (
@@ -168,31 +168,13 @@ def _store_intent(
     session.add_all(
         PaymentLine(
             payment_id=payment_id, line_no=number, claim_id=claim_id, municipality_code=facts.code,
-            amount_ore=amount_ore, account=_account(claims[claim_id], facts), way=_way(claims[claim_id]), open=True,
+            amount_ore=amount_ore, account=target.account(claims[claim_id], facts),
+            way=target.way(claims[claim_id], facts), open=True,
         )
         for number, (claim_id, amount_ore) in enumerate(shown.amounts.items(), start=1)
     )  # fmt: skip
     note(session, payment, "created", now, {"amount_ore": shown.total_ore})
     return payment
-
-
-class NoAccount(Exception):
-    """The municipality's file names no collecting account for a claim type held by its source."""
-
-
-def _account(claim: Claim, facts: Facts) -> str:
-    if claim.holder == "ledger" and claim.debtor_account:
-        return claim.debtor_account
-    collecting = facts.claim_type(claim.claim_type).collecting_account
-    if collecting is None:
-        raise NoAccount(claim.claim_type)
-    return str(collecting)
-
-
-def _way(claim: Claim) -> str:
-    if claim.origin_system != "fbs":
-        return "none"
-    return "tell" if claim.holder == "source" else "observe"
 
 
 def _open_at_provider(

@@ -1,4 +1,4 @@
-"""What a payment promises the ledger: postings, postings taken back, and the lane that keeps them in order."""
+"""What a payment promises the ledger: registrations, postings, postings taken back, and the lane that orders them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,22 +12,30 @@ from app.outbox import queue
 from app.payments.allocation import Share, by_account
 from app.payments.models import Payment, PaymentLine
 
+REGISTER_IN_LEDGER = "ledger.register"
 POST_TO_LEDGER = "ledger.post"
 REVERSE_IN_LEDGER = "ledger.reverse"
 
 
 def promise(session: Session, *, payment: Payment, wanted: Sequence[Share], now: datetime) -> None:
-    """One message for each debtor account. A message's id is the UUID of what the ledger books: made once, here."""
-    queue.put_many(
-        session,
-        promises=[
+    """One message for each debtor account. A message's id is the UUID of what the ledger books: made once, here.
+
+    Before it, in the same lane, stands the registration of a claim that gets its account only now.
+    """
+    promises = []
+    for account, shares in by_account(wanted).items():
+        lane = _lane(payment, shares)
+        promises += [
             queue.Promise(
-                POST_TO_LEDGER, payment.id, payment.municipality_code, _lane(payment, shares), {"account": account}
+                REGISTER_IN_LEDGER, payment.id, payment.municipality_code, lane, {"claim_id": str(share.claim_id)}
             )
-            for account, shares in by_account(wanted).items()
-        ],
-        now=now,
-    )
+            for share in shares
+            if share.is_registered_first
+        ]
+        promises.append(
+            queue.Promise(POST_TO_LEDGER, payment.id, payment.municipality_code, lane, {"account": account})
+        )
+    queue.put_many(session, promises=promises, now=now)
 
 
 def promise_again(session: Session, *, payment: Payment, shares: Sequence[Share], now: datetime) -> None:

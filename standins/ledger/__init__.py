@@ -109,7 +109,7 @@ def _memory(
             (place.world, ("debts", "debts_by_account", "debts_by_cpr")),
             (books, ("postings", "balances", "repeats")),
             (reversals, ("taken",)),
-            (registrations, ("taken", "repeats")),
+            (registrations, ("taken", "refused", "repeats")),
             (telling, ("untold", "told")),
             (handed_over, ("untold", "told")),
             (place.faults, ("taken",)),

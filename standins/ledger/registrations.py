@@ -71,6 +71,8 @@ class Registrations:
         """Begin anew."""
         with self._books.lock:
             self.taken: dict[uuid.UUID, tuple[Claim | Lowered, Verdict]] = {}
+            # Nothing was registered: the same may come again when people have put it right.
+            self.refused: dict[str, str | None] = {}
             self.repeats = 0
 
     def register(self, request: Request, root: etree._Element) -> None:
@@ -100,13 +102,11 @@ class Registrations:
     def state(self) -> dict[str, object]:
         """What a test can compare exactly."""
         with self._books.lock:
-            booked = [part for part, verdict in self.taken.values() if verdict.code is None]
+            parts = [part for part, _verdict in self.taken.values()]
             return {
-                "registered": [str(part.claim_id) for part in booked if isinstance(part, Claim)],
-                "lowered": {str(part.lowered_id): part.amount_ore for part in booked if isinstance(part, Lowered)},
-                "registrations_rejected": {
-                    str(key): verdict.code for key, (_part, verdict) in self.taken.items() if verdict.code is not None
-                },
+                "registered": [str(part.claim_id) for part in parts if isinstance(part, Claim)],
+                "lowered": {str(part.lowered_id): part.amount_ore for part in parts if isinstance(part, Lowered)},
+                "registrations_rejected": dict(self.refused),
                 "registration_repeats": self.repeats,
             }
 
@@ -117,7 +117,7 @@ class Registrations:
             if verdict is None:
                 verdict = self._refusal(part) if isinstance(part, Claim) else self._refusal_to_lower(part)
                 if verdict is not None:
-                    self.taken[key_of(part)] = (part, verdict)
+                    self.refused[str(key_of(part))] = verdict.code
             if verdict is not None and verdict.code is not None:
                 return verdict
         return self._book(parts)

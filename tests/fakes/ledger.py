@@ -74,7 +74,11 @@ class FakeLedger:
 
         :raises LedgerUnavailable, LedgerNonsense: as the test asked for
         """
-        return self._heard(UUID(registration.ledger_claim_id), registration, self._registered)
+        key = UUID(registration.ledger_claim_id)
+        said = self._heard(key, registration, self._registered)
+        if registration.ledger_claim_id not in self.registered:
+            del self._answers[key]  # nothing was registered: the same may be sent again when people have put it right
+        return said
 
     def accounts_of(self, cpr: str) -> tuple[AccountSummary, ...]:
         """The accounts of whoever is liable.

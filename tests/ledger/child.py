@@ -10,21 +10,26 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.foundation.db import engine_for, sessions_on
-from app.ledger import push, reverse
-from app.ledger.port import Accepted, Posting, Rejected, Reversal
+from app.ledger import push, register, reverse
+from app.ledger.port import Accepted, Posting, Registration, Rejected, Reversal
 from app.outbox.delivery import Worker, run_worker
 from app.outbox.port import Finish, Kind, Message
-from app.payments.postings import POST_TO_LEDGER, REVERSE_IN_LEDGER
-from tests.demo import NOW, vault
+from app.payments.postings import POST_TO_LEDGER, REGISTER_IN_LEDGER, REVERSE_IN_LEDGER
+from tests.demo import NOW, registering_facts, vault
+from tests.fakes.ledger import FakeLedger
 
 STEPS = ("answered", "finished")
 
 
-class FileLedger:
-    """Books a posting's or a reversal's id once: a line each. Any processes may write, one at a time."""
+class FileLedger(FakeLedger):
+    """Books the id of what it is sent once: a line each. Any processes may write, one at a time."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
+
+    def register(self, registration: Registration) -> Accepted | Rejected:
+        return self._book(UUID(registration.ledger_claim_id))
 
     def post(self, posting: Posting) -> Accepted | Rejected:
         return self._book(posting.posting_id)
@@ -46,6 +51,15 @@ def main(database_url: str, path: str, step: str) -> None:
     moment = NOW + timedelta(minutes=5)
 
     def deliver(ledger: FileLedger, message: Message) -> Finish:
+        if message.kind == REGISTER_IN_LEDGER:
+            return register.deliver(
+                sessions,
+                ledger=ledger,
+                unseal=vault().unseal,
+                facts=registering_facts(),
+                message=message,
+                clock=lambda: moment,
+            )
         if message.kind == REVERSE_IN_LEDGER:
             return reverse.deliver(sessions, ledger=ledger, message=message, clock=lambda: moment)
         return push.deliver(sessions, ledger=ledger, unseal=vault().unseal, message=message, clock=lambda: moment)
@@ -68,7 +82,7 @@ def main(database_url: str, path: str, step: str) -> None:
             sessions=sessions,
             database_url=database_url,
             wires=FileLedger(Path(path)),
-            handlers={kind: Kind(handle) for kind in (POST_TO_LEDGER, REVERSE_IN_LEDGER)},
+            handlers={kind: Kind(handle) for kind in (REGISTER_IN_LEDGER, POST_TO_LEDGER, REVERSE_IN_LEDGER)},
             periodic=(),
             clock=lambda: moment,
             on_dead=lambda _session, _message, _reason: None,

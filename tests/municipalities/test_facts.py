@@ -57,6 +57,21 @@ FAULTS: list[tuple[str, Callable[[Tree], object]]] = [
         "claim_types.library-other: is needed",
         lambda tree: tree["claim_types"]["library-other"].pop("collecting_account"),
     ),
+    (
+        "claim_types.parking.registered_before_posting: no source",
+        lambda tree: tree["claim_types"]["parking"].update(registered_before_posting=True),
+    ),
+    (
+        "claim_types.library-fee.registered_before_posting: needs a sortiment",
+        lambda tree: tree["claim_types"]["library-fee"].update(registered_before_posting=True, sortiment=[]),
+    ),
+    (
+        "claim_types.library-fee.registered_before_posting: ledger.origin_systems",
+        lambda tree: (
+            tree["claim_types"]["library-fee"].update(registered_before_posting=True),
+            tree["ledger"].update(origin_systems={}),
+        ),
+    ),
     ("sources.fbs: area 'none'", lambda tree: tree["sources"][0].update(areas=["none"])),
     ("sources.0.fbs.agency", lambda tree: tree["sources"][0].update(agency="799100")),
     ("each kind may stand once", lambda tree: tree["sources"].append(tree["sources"][1])),

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.foundation.db import Sessions
-from app.payments import checkout, review
+from app.payments import checkout, review, target
 from app.payments.models import Payment, PaymentLine
 from app.payments.port import NoSuchPayment, OutcomeUnknown, ProviderUnavailable, Started
 from app.payments.review import Change
@@ -302,7 +302,7 @@ def test_a_claim_without_an_account_to_post_to_stops_before_anything_is_stored(t
         "book-sale": claim_type("library"),
     })  # fmt: skip
     claims = town.shows(person, fine(claim_type="book-sale"))
-    with pytest.raises(checkout.NoAccount):
+    with pytest.raises(target.NoAccount):
         town.opened(person, *claims)
     assert not town.payments()
 
