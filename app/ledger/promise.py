@@ -13,19 +13,20 @@ from uuid import UUID
 
 from sqlalchemy import Float, Select, Subquery, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.ledger.models import LedgerPosting
 from app.ledger.push import REJECTED, WIRE
 from app.outbox.models import DEAD, DONE, OutboxMessage, OutboxRoad
 from app.payments.models import Payment, PaymentLine
-from app.payments.postings import POST_TO_LEDGER
+from app.payments.postings import POST_TO_LEDGER, REGISTER_IN_LEDGER
 from app.sources.models import WriteBack
 from app.tasks.models import Task
 
 _SHARES = (0.5, 0.95, 0.99)
 # How an error of the ledger's port begins, in the words of those who must do something about it.
 _PLAIN = (
+    ("debitorsystemet vil ikke registrere", "Debitorsystemet vil ikke registrere kravet"),
     ("LedgerRefuses", "Debitorsystemet lukker os ikke ind"),
     ("LedgerUnavailable", "Debitorsystemet svarer ikke"),
     ("LedgerNonsense", "Debitorsystemet svarer noget, der ikke kan læses"),
@@ -171,8 +172,17 @@ def _waiting() -> Select[*tuple[Any, ...]]:
     # Money posted again, after a bank gave it back, has waited since then.
     since = case((OutboxMessage.payload.has_key("shares"), OutboxMessage.created_at), else_=Payment.captured_at)
     is_left_to_people = exists().where(Task.key == func.concat("outbox/", OutboxMessage.id), Task.closed_at.is_(None))
-    # What has not been tried waits because others were not answered, where its road is silent.
-    said = func.coalesce(OutboxMessage.last_error, OutboxRoad.reason)
+    # What has not been tried waits for its claim's registration, or because others were not answered on a silent road.
+    ahead = aliased(OutboxMessage)
+    registration = (
+        select(ahead.last_error)
+        .where(ahead.lane == OutboxMessage.lane, ahead.kind == REGISTER_IN_LEDGER, ahead.state != DONE)
+        .order_by(ahead.position)
+        .limit(1)
+        .correlate(OutboxMessage)
+        .scalar_subquery()
+    )
+    said = func.coalesce(OutboxMessage.last_error, registration, OutboxRoad.reason)
     road = and_(
         OutboxRoad.wire == WIRE,
         OutboxRoad.municipality_code == OutboxMessage.municipality_code,

@@ -16,6 +16,7 @@ from app.foundation.db import Sessions
 from app.ledger import register
 from app.ledger.models import LedgerRegistration
 from app.ledger.port import LedgerNonsense, LedgerUnavailable, Rejected
+from app.ledger.promise import oldest_undelivered
 from app.outbox import queue
 from app.outbox.port import GiveUp, Message
 from app.payments.models import PaymentLine
@@ -164,6 +165,10 @@ def test_a_rejection_is_work_for_people_and_the_payment_waits_behind_it(town: To
     assert (town.balance("transit"), town.claim("f1").holder) == (-7500, "source")
     (task,) = town.tasks()
     assert "SORTIMENT_UKENDT" in task.reason
+    with town.sessions() as session:
+        waiting = oldest_undelivered(session, municipality_code=town.facts.code, now=portal.clock())
+    assert waiting is not None
+    assert waiting.reason == "Debitorsystemet vil ikke registrere kravet (no such claim type (SORTIMENT_UKENDT))"
     (kept,) = registrations(town)
     assert (kept.state, kept.reason_code, kept.reason) == ("rejected", "SORTIMENT_UKENDT", "no such claim type")
     portal.ledger.rejections.clear()

@@ -29,6 +29,7 @@ REASONS: Mapping[str, LazyString] = {
     "rest": lazy_gettext("Andre grunde"),
 }
 MESSAGES: Mapping[str, LazyString] = {
+    "ledger.register": lazy_gettext("registrering i debitorsystemet"),
     "ledger.post": lazy_gettext("bogføring i debitorsystemet"),
     "ledger.reverse": lazy_gettext("tilbageførsel i debitorsystemet"),
     "source.tell": lazy_gettext("besked til biblioteket"),
