@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010_registered_in_ledger"
-down_revision = "0009_questions"
+revision = "0011_registered_in_ledger"
+down_revision = "0010_collections_desk"
 branch_labels = None
 depends_on = None
 
