@@ -15,7 +15,7 @@ demo: .venv/ready assets pango ## everything from nothing: portal, worker, datab
 run: .venv/ready assets ## portal and worker alone, settings from the environment
 	@exec $(BIN)/python -m app.supervisor run
 
-test: .venv/ready-dev assets chromium pango lint ## everything from nothing, then lint, types, contracts, tests and browser journeys
+test: .venv/ready-dev assets chromium pango broker lint ## everything from nothing, then lint, types, contracts, tests and browser journeys
 	$(BIN)/python -m app.supervisor test $(BIN)/python -m pytest -q -n auto
 	$(BIN)/python -m pytest -q e2e
 
@@ -78,3 +78,13 @@ pango: .venv/ready
 		&& echo "installing what PDFs need (first time only) ..." \
 		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PANGO) >/dev/null; } \
 		|| echo "no PDFs: apt-get install $(PANGO)" >&2
+
+# The tests of messages over AMQP start a RabbitMQ of their own; the portal needs none. The package would start a server
+# as a service, which is stopped. Without root the tests say loudly that they were skipped.
+.PHONY: broker
+broker:
+	@test -x /usr/lib/rabbitmq/bin/rabbitmq-server || command -v rabbitmq-server >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& echo "installing RabbitMQ for the tests of messages (first time only) ..." \
+		&& apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends rabbitmq-server >/dev/null \
+		&& { command -v systemctl >/dev/null && systemctl disable --now rabbitmq-server epmd.service epmd.socket >/dev/null 2>&1 || true; }; } \
+		|| echo "MESSAGES OVER AMQP ARE NOT TESTED: apt-get install rabbitmq-server" >&2

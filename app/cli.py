@@ -11,10 +11,9 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.engine import make_url
 
-from app import reconciling, worker
+from app import ledger_commands, listening, reconciling, worker
 from app.foundation import schema
 from app.foundation.db import transaction
-from app.ledger.port import LedgerError
 from app.ledger.reconciliation import ledger_file
 from app.ledger.reconciliation.alone import AlreadyRunning
 from app.ledger.reconciliation.day import Outcome
@@ -25,10 +24,8 @@ from app.outbox import queue
 from app.payments import diagram
 from app.payments.port import ProviderError
 from app.payments.registration import RegistersNotices
-from app.serviceplatformen.transport import ends_at
-from app.sf1590 import exchange
 from app.tasks import queries as task_queries
-from app.wiring import NotConfigured, Wires
+from app.wiring import Wires
 
 
 def _fail(message: str) -> NoReturn:
@@ -42,7 +39,7 @@ def install(app: Flask, wires: Wires) -> None:
     app.cli.add_command(_municipality(wires))
     app.cli.add_command(_outbox(wires))
     app.cli.add_command(_tasks(wires))
-    app.cli.add_command(_ledger(wires))
+    app.cli.add_command(ledger_commands.group(wires))
     app.cli.add_command(_payouts(wires))
     app.cli.add_command(_reconcile(wires))
     app.cli.add_command(_mobilepay(wires))
@@ -56,6 +53,14 @@ def install(app: Flask, wires: Wires) -> None:
     def run_worker() -> None:
         """Deliver promises and run periodic tasks, until SIGTERM or Ctrl-C."""
         worker.run(wires, database_url=_database_url(wires))
+
+    @app.cli.command("beskedfordeler")
+    def take_messages() -> None:
+        """Take the ledger's messages from Beskedfordeler's queue, until SIGTERM or Ctrl-C."""
+        if wires.messages is None:
+            _fail("BDK_BESKEDFORDELER_AMQP_URL or BDK_BESKEDFORDELER_QUEUE is unset: there is no queue to take from")
+        listening.run(wires, messages=wires.messages)
+        click.echo("stopped")
 
 
 def _database_url(wires: Wires) -> str:
@@ -142,35 +147,6 @@ def _outbox(wires: Wires) -> AppGroup:
         click.echo(f"{message_id} will be tried again at once")
 
     return group
-
-
-def _ledger(wires: Wires) -> AppGroup:
-    group = AppGroup("ledger", help="The municipalities' debtor ledgers.")
-
-    @group.command("ping")
-    def ping() -> None:
-        """Ask each municipality's ledger whether payments would arrive; says route, certificate and token too."""
-        certificate = wires.settings.ledger_client_certificate
-        click.echo(f"our certificate ends at {ends_at(certificate):%Y-%m-%d}" if certificate else "no certificate")
-        silent = 0
-        for facts in wires.municipalities.every(now=wires.clock()).values():
-            try:
-                said = f"answers, at {wires.ledger_of(facts).ping():%Y-%m-%d %H:%M:%S}"
-            except (LedgerError, NotConfigured) as error:
-                said, silent = f"does not answer: {error}", silent + 1
-            route = f"{facts.ledger.receiver_cvr}/{facts.ledger.receiver_system or '-'}"
-            click.echo(f"{facts.name} ({facts.code}), route {route}, {_token_of(wires, facts)}: {said}")
-        if silent:
-            _fail(f"{silent} do not answer")
-
-    return group
-
-
-def _token_of(wires: Wires, facts: Facts) -> str:
-    if wires.tickets is None:
-        return "no token wanted"
-    seconds = wires.tickets.seconds_left_of(exchange.SERVICE, cvr=facts.cvr)
-    return "no token" if seconds is None else f"token for {seconds:.0f} s more"
 
 
 def _tasks(wires: Wires) -> AppGroup:

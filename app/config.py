@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.foundation.certificates import fingerprints
 from app.foundation.email_address import read_email
 from app.production import ADDRESSES, DEMO_KEY, unsafe_for_production
 
@@ -59,6 +60,8 @@ def _words(value: Any) -> Any:
 
 Words = Annotated[tuple[str, ...], NoDecode]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+Fingerprints = Annotated[tuple[str, ...], NoDecode]
+"""Certificates that are accepted, by the SHA-256 of each."""
 
 
 class Settings(BaseSettings):
@@ -138,6 +141,12 @@ class Settings(BaseSettings):
     token_entity_id: str = "http://entityid.kombit.dk/service/{service}/1"  # noqa: S105 - a pattern of names
     token_entity_ids: dict[str, str] = Field(default_factory=dict)
     ledger_promise_seconds: int = Field(default=60, ge=1)
+    ledger_client_certificates: Fingerprints = ()
+    beskedfordeler_client_certificates: Fingerprints = ()
+    beskedfordeler_amqp_url: SecretStr | None = None
+    beskedfordeler_queue: str | None = None
+    beskedfordeler_cvr: str | None = None
+    beskedfordeler_ca: Path | None = None
     fbs_base_url: str = "http://localhost:5100/fbs/rest"
     fbs_username: str = "betaldinkommune"
     fbs_password: SecretStr | None = None
@@ -157,6 +166,11 @@ class Settings(BaseSettings):
     @classmethod
     def _read_words(cls, value: Any) -> Any:
         return _words(value)
+
+    @field_validator("ledger_client_certificates", "beskedfordeler_client_certificates", mode="before")
+    @classmethod
+    def _read_certificates(cls, value: Any) -> Any:
+        return fingerprints(value) if isinstance(value, str) else value
 
     @field_validator("citizen_oidc_claims", "staff_oidc_claims", mode="before")
     @classmethod
@@ -181,6 +195,14 @@ class Settings(BaseSettings):
         parts = urlsplit(value.get_secret_value()) if value else None
         if parts and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
             raise ValueError("must look like smtp://user:password@host:587 or smtps://user:password@host:465")
+        return value
+
+    @field_validator("beskedfordeler_amqp_url")
+    @classmethod
+    def _is_broker(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and (parts.scheme not in {"amqp", "amqps"} or not parts.hostname):
+            raise ValueError("must look like amqps://user:password@host:5671/BF")
         return value
 
     @field_validator("mail_from")

@@ -23,7 +23,7 @@ from app.web import (
     wording,
 )
 from app.web.citizen import bills, checkout, code, copies, front, history, part, question, receipts, slip
-from app.web.hooks import backchannel_logout, mobilepay, stripe
+from app.web.hooks import backchannel_logout, beskedfordeler, ledger, mobilepay, stripe
 from app.web.operation import bp as operation
 from app.web.operations import failure as operations_failure
 from app.web.operations import failures as operations_failures
@@ -43,8 +43,8 @@ from app.wiring import Wires, wire
 
 LARGEST_FORM_BYTES = 64 * 1024
 CSRF_LASTS = timedelta(hours=8)
-# These prove themselves by signatures of their own.
-WITHOUT_CSRF = (stripe.bp, mobilepay.bp, backchannel_logout.bp)
+# These prove themselves by signatures of their own, or by a client certificate.
+WITHOUT_CSRF = (stripe.bp, mobilepay.bp, ledger.bp, beskedfordeler.bp, backchannel_logout.bp)
 
 
 def create_app(settings: Settings | None = None, wires: Wires | None = None) -> Flask:

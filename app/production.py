@@ -60,7 +60,28 @@ def unsafe_for_production(settings: Any) -> list[str]:
             "BDK_DATABASE_URL must log in as another role than BDK_MIGRATION_DATABASE_URL: the portal owns nothing"
         )
     faults += [f"{where} is a test key: give the live one" for where in _test_keys(settings)]
-    return faults + _mobilepay_faults(settings)
+    return faults + _caller_faults(settings) + _mobilepay_faults(settings)
+
+
+def _caller_faults(settings: Any) -> list[str]:
+    """What the doors need that other systems call with a client certificate."""
+    names = ("ledger_client_certificates", "beskedfordeler_client_certificates")
+    faults = [
+        f"BDK_{name.upper()} is missing: name the certificates that may call"
+        for name in names
+        if not getattr(settings, name)
+    ]
+    if url := settings.beskedfordeler_amqp_url:
+        if not url.get_secret_value().startswith("amqps://"):
+            faults.append("BDK_BESKEDFORDELER_AMQP_URL is without TLS: give the amqps:// address")
+        faults += [
+            f"BDK_BESKEDFORDELER_{name.upper()} is missing"
+            for name in ("queue", "cvr")
+            if not getattr(settings, f"beskedfordeler_{name}")
+        ]
+    if not settings.trusted_proxies:
+        faults.append("BDK_TRUSTED_PROXIES is 0: a proxy must end the TLS and tell of client certificates")
+    return faults
 
 
 def _mobilepay_faults(settings: Any) -> list[str]:

@@ -124,6 +124,11 @@ def worker_command() -> list[str]:
     return [sys.executable, "-m", "flask", "--app", "app", "worker"]
 
 
+def consumer_command() -> list[str]:
+    """How messages are taken from Beskedfordeler's queue."""
+    return [sys.executable, "-m", "flask", "--app", "app", "beskedfordeler"]
+
+
 def load_municipalities(database_url: str, files: Sequence[Path]) -> None:
     """Put municipalities in force, as `municipality load` does, without a process for each.
 
@@ -176,6 +181,8 @@ def run(*, demo: bool) -> int:
             if demo:
                 family.start("stand-ins", [sys.executable, "-m", "standins"], environment)
             family.start("worker", worker_command(), environment)
+            if settings.beskedfordeler_amqp_url and settings.beskedfordeler_queue:
+                family.start("beskedfordeler", consumer_command(), environment)
             family.start("portal", portal_command(settings.port), environment)
             if demo or _is_empty_trial(settings, environment):
                 load_municipalities(environment["BDK_DATABASE_URL"], sorted(DEMO_MUNICIPALITIES.glob("*.yaml")))

@@ -12,7 +12,8 @@ from app.config import Settings
 from app.foundation.clock import Clock, utc_now
 from app.foundation.crypto import CprVault
 from app.foundation.db import Sessions, engine_for, sessions_on
-from app.ledger.port import Ledger
+from app.ledger.broker import consumer
+from app.ledger.port import Ledger, Messages
 from app.ledger.wire import WireLedger
 from app.municipalities.facts import Facts, FbsSourceFacts
 from app.municipalities.register import Municipalities
@@ -71,6 +72,8 @@ class Wires:
     """None: no mail server is named, and no receipts by e-mail are offered."""
     tickets: Tickets | None = None
     """None: Serviceplatformen wants no tokens."""
+    messages: Messages | None = None
+    """None: no queue is named; messages may still be pushed to the portal's door."""
     crowd: Crowd = field(default_factory=Crowd)
 
     def facts(self, code: str) -> Facts:
@@ -293,4 +296,5 @@ def wire(settings: Settings, *, clock: Clock = utc_now) -> Wires:
         ledger_of=adapters.ledger,
         tickets=adapters.tickets,
         mailer=SmtpMailer(settings.smtp_url.get_secret_value()) if settings.smtp_url else None,
+        messages=consumer(settings.beskedfordeler_amqp_url, settings.beskedfordeler_queue, settings.beskedfordeler_ca),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import reconciling
 from app.foundation.db import transaction
 from app.identity import sessions as login_sessions
-from app.ledger import coverage, promise_kept, push, register, reverse
+from app.ledger import came_back, coverage, inbox, promise_kept, push, register, reverse
 from app.ledger.port import LedgerUnavailable
 from app.ledger.reconciliation.alone import AlreadyRunning
 from app.ledger.reconciliation.wanted import RECONCILE
@@ -81,6 +81,11 @@ def _take_back_in_ledger(wires: Wires, message: Message) -> Finish:
     return reverse.deliver(wires.sessions, ledger=ledger, message=message, clock=wires.clock)
 
 
+def _read_what_came_back(wires: Wires, message: Message) -> Finish:
+    facts = wires.facts(message.municipality_code)
+    return came_back.handle(wires.sessions, message=message, facts=facts, vault=wires.vault, clock=wires.clock)
+
+
 def _send_refund(wires: Wires, message: Message) -> Finish:
     provider_of = partial(_provider_named, wires)
     return refund_sending.send(wires.sessions, provider_of=provider_of, message=message, clock=wires.clock)
@@ -110,6 +115,7 @@ HANDLERS: Final[Mapping[str, Kind[Wires]]] = {
     postings.REGISTER_IN_LEDGER: Kind(_register_in_ledger, wire=LEDGER),
     postings.POST_TO_LEDGER: Kind(_post_to_ledger, wire=LEDGER),
     postings.REVERSE_IN_LEDGER: Kind(_take_back_in_ledger, wire=LEDGER),
+    inbox.CAME_BACK: Kind(_read_what_came_back),
     refunds.SEND: Kind(_send_refund),
     RECONCILE: Kind(_reconcile, patience=timedelta(hours=6)),
     settlement.SEND_RECEIPT: Kind(_send_receipt),
@@ -211,6 +217,11 @@ def _close_what_is_delivered(wires: Wires, now: datetime) -> str:
         return f"{healed.close_delivered(session, now=now)} tasks"
 
 
+def _forget_ledger_messages(wires: Wires, now: datetime) -> str:
+    with transaction(wires.sessions) as session:
+        return f"{inbox.forget(session, now=now)} messages"
+
+
 def _forget_reviews(wires: Wires, now: datetime) -> str:
     with transaction(wires.sessions) as session:
         return f"{review.forget(session, now=now)} reviews"
@@ -241,6 +252,7 @@ PERIODIC: Final[Sequence[Periodic[Wires]]] = (
     Periodic("tasks.delivered", timedelta(minutes=1), _close_what_is_delivered, offset=timedelta(seconds=45)),
     Periodic("identity.forget_old_sessions", timedelta(hours=1), _forget_old_sessions),
     Periodic("outbox.forget_done", timedelta(hours=1), _forget_done_messages, offset=timedelta(minutes=20)),
+    Periodic("ledger.forget_messages", timedelta(hours=1), _forget_ledger_messages, offset=timedelta(minutes=40)),
     Periodic("notifications.forget_addresses", timedelta(days=1), _forget_addresses, offset=timedelta(hours=3)),
     # It looks through all reviews, so that no index has to be kept for it: in the night.
     Periodic("payments.forget_reviews", timedelta(days=1), _forget_reviews, offset=timedelta(hours=2)),

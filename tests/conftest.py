@@ -1,5 +1,6 @@
 """A real PostgreSQL for every test that asks: migrated once a run, emptied before each test."""
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -23,6 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
             "no database: run `make test`, or `python -m app.supervisor test pytest ...`, or set BDK_TEST_DATABASE_URL "
             "to a PostgreSQL superuser's address"
         )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A test that was skipped is seen."""
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        terminalreporter.write_line(f"NOT PROVED: {report.nodeid}: {reason.removeprefix('Skipped: ')}", yellow=True)
 
 
 class Database:
@@ -94,3 +102,13 @@ def owner_engine(database: Database) -> Iterator[Engine]:
 def owner_sessions(sessions: Sessions, owner_engine: Engine) -> Sessions:
     """Sessions of the owner, beside those of the portal, on the same emptied database."""
     return sessions_on(owner_engine)
+
+
+@pytest.fixture
+def logging_restored() -> Iterator[None]:
+    """The factory sends the log of the whole process elsewhere; afterwards it goes where it went."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -28,6 +28,9 @@ SAFE: dict[str, object] = {
     "fbs_password": "a-real-one",
     "catalogue_base_url": "https://catalogue.example",
     "metrics_token": "a-long-token",
+    "ledger_client_certificates": "ab" * 32,
+    "beskedfordeler_client_certificates": "cd" * 32,
+    "trusted_proxies": 1,
 }
 
 
@@ -129,7 +132,18 @@ MOBILEPAY: dict[str, object] = {
     "mobilepay_msn": "123456",
 }
 REPORT: dict[str, object] = {"mobilepay_report_client_id": "id", "mobilepay_report_client_secret": "a-real-one"}
+BROKER: dict[str, object] = {
+    "beskedfordeler_amqp_url": "amqps://user:secret@broker.example:5671/BF",
+    "beskedfordeler_queue": "b0b0b0b0-0000-4000-8000-000000000001",
+    "beskedfordeler_cvr": "99000007",
+}
 UNSAFE += [
+    ("BDK_LEDGER_CLIENT_CERTIFICATES is missing", {"ledger_client_certificates": ""}),
+    ("BDK_BESKEDFORDELER_CLIENT_CERTIFICATES is missing", {"beskedfordeler_client_certificates": ""}),
+    ("BDK_TRUSTED_PROXIES is 0", {"trusted_proxies": 0}),
+    ("BDK_BESKEDFORDELER_AMQP_URL is without TLS", {**BROKER, "beskedfordeler_amqp_url": "amqp://broker.example"}),
+    ("BDK_BESKEDFORDELER_QUEUE is missing", {**BROKER, "beskedfordeler_queue": None}),
+    ("BDK_BESKEDFORDELER_CVR is missing", {**BROKER, "beskedfordeler_cvr": None}),
     ("BDK_MOBILEPAY_BASE_URL is MobilePay's test", {"mobilepay_base_url": "https://apitest.vipps.no/"}),
     *[
         (f"BDK_{left_out.upper()} is missing", {name: value for name, value in whole.items() if name != left_out})
@@ -217,3 +231,16 @@ def test_a_meaning_may_have_one_name_or_several() -> None:
 def test_addresses_lose_their_last_slash_and_issuers_keep_theirs() -> None:
     settings = Settings(public_url="http://localhost:5000/", citizen_oidc_issuer="https://broker.example/")
     assert (settings.public_url, settings.citizen_oidc.issuer) == ("http://localhost:5000", "https://broker.example/")
+
+
+def test_a_queue_of_messages_is_whole_or_left_out() -> None:
+    assert unsafe_for_production(settings(**BROKER)) == []
+
+
+@pytest.mark.parametrize("changed", [
+    {"ledger_client_certificates": "not a fingerprint"}, {"beskedfordeler_client_certificates": "ab" * 31},
+    {"beskedfordeler_amqp_url": "https://broker.example"}, {"beskedfordeler_amqp_url": "amqps:///BF"},
+], ids=str)  # fmt: skip
+def test_what_is_no_certificate_or_no_broker_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        fresh(**changed)

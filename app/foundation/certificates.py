@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -86,6 +87,14 @@ def accept(header: str | None, *, accepted: Iterable[str], now: datetime) -> Pre
     if not found.valid_from <= now <= found.valid_to:
         raise NotAccepted(f"certificate {found.fingerprint[:16]} is outside its dates")
     return found
+
+
+def ends_at(certificate: Path) -> datetime:
+    """When a certificate (the first of a PEM file) ends.
+
+    :raises OSError, ValueError: a file that cannot be read, or is no certificate
+    """
+    return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
 
 
 def _of_pem(pem: str) -> str:

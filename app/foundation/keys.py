@@ -2,10 +2,19 @@
 
 import os
 from collections.abc import MutableMapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
 
 
 def private_key_pem(path: Path) -> str:
@@ -21,12 +30,41 @@ def private_key_pem(path: Path) -> str:
     return path.read_text()
 
 
+def client_certificate_pem(path: Path, *, now: datetime) -> str:
+    """The certificate that the stand-ins call the portal with, made beside its key when it is missing or about to end.
+
+    The portal sees only what the proxy says of it, so in a demonstration the stand-ins say it themselves.
+    """
+    if path.exists():
+        pem = path.read_text()
+        if x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc > now + timedelta(days=1):
+            return pem
+    key = load_pem_private_key(private_key_pem(path.with_suffix(".key.pem")).encode(), password=None)
+    assert isinstance(key, RSAPrivateKey)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Stand-ins of Betal din kommune")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    unfinished = path.with_suffix(".new")
+    unfinished.write_bytes(made.public_bytes(Encoding.PEM))
+    unfinished.rename(path)
+    return path.read_text()
+
+
 def make_demo_environment(environment: MutableMapping[str, str], *, var: Path) -> None:
     """Point the portal at the stand-ins on this machine, wherever nothing else has been said."""
     portal = environment.setdefault("BDK_PORT", "5000")
     standins_port = environment.setdefault("BDK_STANDINS_PORT", "5100")
     smtp_port = environment.setdefault("BDK_STANDINS_SMTP_PORT", str(int(standins_port) + 25))
     outside = f"http://localhost:{standins_port}"
+    certificate = client_certificate_pem(var / "keys" / "standins-client.pem", now=datetime.now(UTC))
     chosen = {
         "BDK_VAR": str(var),
         "BDK_PUBLIC_URL": f"http://localhost:{portal}",
@@ -48,6 +86,8 @@ def make_demo_environment(environment: MutableMapping[str, str], *, var: Path) -
         "BDK_LEDGER_BASE_URL": f"{outside}/ledger",
         "BDK_TOKEN_ISSUE_URL": f"{outside}/serviceplatformen/runtime/api/rest/wstrust/v1/issue",
         "BDK_TOKEN_ACCESS_URL": f"{outside}/serviceplatformen/service/AccessTokenService_1/token",
+        "BDK_LEDGER_CLIENT_CERTIFICATES": certificate,
+        "BDK_BESKEDFORDELER_CLIENT_CERTIFICATES": certificate,
         "BDK_FBS_BASE_URL": f"{outside}/fbs/rest",
         "BDK_FBS_PASSWORD": "standin",
         "BDK_CATALOGUE_BASE_URL": f"{outside}/catalogue",

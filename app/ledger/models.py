@@ -118,3 +118,38 @@ class LedgerRegistration(Base):
     answered_at: Mapped[Moment | None]
     reason_code: Mapped[str | None]
     reason: Mapped[str | None]
+
+
+class LedgerMessage(Base):
+    """A message as it came back from the ledger, stored before it was acknowledged; `key` makes a repeat known.
+
+    `sealed` is the message as it came, encrypted because any of them may name people; it is forgotten in time.
+    """
+
+    __tablename__ = "ledger_message"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'handled', 'parked')", name="state"),
+        Index("uq_ledger_message_key", "door", "key", unique=True),
+        Index(
+            "ix_ledger_message_parked", "municipality_code", "received_at", postgresql_where=text("state = 'parked'")
+        ),
+        Index(
+            "ix_ledger_message_kept",
+            "state_at",
+            postgresql_where=text("state = 'handled' AND sealed IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    municipality_code: Mapped[str]
+    door: Mapped[str]
+    key: Mapped[str]
+    digest: Mapped[str]
+    kind: Mapped[str]
+    account: Mapped[str | None]
+    sealed: Mapped[bytes | None]
+    received_at: Mapped[Moment]
+    state: Mapped[str]
+    state_at: Mapped[Moment]
+    reason: Mapped[str | None]
+    attempts: Mapped[int]

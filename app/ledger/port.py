@@ -17,8 +17,10 @@ can also be asked what it knows: a person's accounts, and one account with its c
 A rejection is an answer, not an error.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from threading import Event
 from typing import Protocol
 from uuid import UUID
 
@@ -235,3 +237,14 @@ class Ledger(TakesPayments, Protocol):
         :raises LedgerNonsense: something answers, but not as a ledger does
         """
         ...
+
+
+Take = Callable[[bytes], None]
+"""Stores a message. When it returns, the message may be acknowledged; when it raises, the message comes again."""
+
+
+class Messages(Protocol):
+    """Where the ledger's messages wait in a queue: each is delivered at least once, until it is acknowledged."""
+
+    def run(self, take: Take, *, stopped: Event) -> None:
+        """Hand on every message until `stopped` is set, whatever happens to the connection."""

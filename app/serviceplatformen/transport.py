@@ -3,7 +3,6 @@
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Final
 from urllib.parse import quote
 
 import httpx
-from cryptography.x509 import load_pem_x509_certificate
 
 from app.foundation.http import new_client, within
 from app.serviceplatformen.port import Nonsense, Refused, Unavailable
@@ -32,14 +30,6 @@ def client_certificate(certificate: Path, key: Path | None = None) -> ssl.SSLCon
     context = ssl.create_default_context()
     context.load_cert_chain(certificate, key)
     return context
-
-
-def ends_at(certificate: Path) -> datetime:
-    """When our certificate (the first of a PEM file) ends.
-
-    :raises OSError, ValueError: a file that cannot be read, or is no certificate
-    """
-    return load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from enum import IntEnum
@@ -25,6 +26,7 @@ SCHEMA: Final = "modtag-besked.xsd"
 ENVELOPE_SCHEMA: Final = "besked.xsd"
 DATA_SCHEMA: Final = "debitor-beskeder.xsd"
 UNKNOWN: Final = "unknown"
+_CVR: Final = re.compile(rf"{CVR_URN}\d{{8}}", re.ASCII)
 _LONGEST_TEXT: Final = 250
 
 
@@ -155,7 +157,7 @@ def _authorities(filtering: etree._Element) -> tuple[str, ...]:
 
 def _cvrs(found: "etree._ElementIterator[etree._Element]") -> list[str]:
     urns = [_unique(one) for one in found]
-    return [urn.removeprefix(CVR_URN) for urn in urns if urn.startswith(CVR_URN)]
+    return [urn.removeprefix(CVR_URN) for urn in urns if _CVR.fullmatch(urn)]
 
 
 def _made_at(envelope: etree._Element) -> datetime | None:

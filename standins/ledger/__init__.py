@@ -14,6 +14,10 @@
 | a registered claim whose type is unknown, or that names no origin | rejected (SORTIMENT_UKENDT, OPRINDELSE_MANGLER) |
 | a registered library claim | the library no longer lets it be paid there (`payableByClient` is false) |
 | the act `charge` | interest or a reminder fee on a claim: a claim of its own, covered and reopened by itself |
+| every coverage, write-off, and either taken back | told to the portal's `/hooks/ledger` until it is accepted |
+| an account closed or opened again, claims for payment | told to `/hooks/beskedfordeler` until it is acknowledged |
+| the buttons on the page, and the acts of `doing.BUTTONS` | make the ledger do these things by itself |
+| a payment on a closed account | rejected (KONTO_AFSLUTTET) |
 | a CVR that is no municipality's | a fault (AFTALE); a route to another municipality's ledger: a fault (RUTE) |
 """
 
@@ -23,9 +27,12 @@ from standins.frame import Place, Standin
 from standins.journal import Memory
 from standins.ledger import charges, handing_over, page, soap
 from standins.ledger.books import LIBRARY_SYSTEM, Books, origin_system_uuid
+from standins.ledger.doing import Doing
+from standins.ledger.movements import Movements
 from standins.ledger.operations import READS, SERVICES, Operations
 from standins.ledger.registrations import Registrations
 from standins.ledger.reversals import Reversals
+from standins.ledger.sending import Sending
 from standins.ledger.telling import Telling, by_wire
 from standins.world import today
 
@@ -46,11 +53,15 @@ def standin(place: Place) -> Standin:
     telling, handed_over = _tellings(place)
     reversals = Reversals(place.world, books)
     registrations = Registrations(place.world, books, handed_over)
+    movements, sending = Movements(place.world, books), Sending(place.portal_url, place.key_folder, place.faults)
+    doing = Doing(place.world, books, movements, sending)
+    books.on_booked, reversals.on_booked, movements.on_covered = movements.booked, movements.taken_back, telling.later
     operations = Operations(place.world, books, reversals, telling, registrations)
     blueprint = flask.Blueprint(NAME, __name__)
+    kept = (telling, handed_over, books, reversals, registrations, movements, sending)
 
     def reset() -> None:
-        for one in (telling, handed_over, books, reversals, registrations):
+        for one in kept:
             one.clear()
 
     @blueprint.get("/")
@@ -71,12 +82,14 @@ def standin(place: Place) -> Standin:
             **books.state(),
             **reversals.state(),
             **registrations.state(),
+            **doing.state(),
             "library_told": telling.told,
             "library_untold": len(telling.untold),
         }
 
-    acts = {**handing_over.acts(place.world), **charges.acts(place.world)}
-    memory = _memory(place, books, reversals, registrations, telling, handed_over)
+    doing.add_buttons(blueprint)
+    acts = {**handing_over.acts(place.world), **charges.acts(place.world), **doing.acts()}
+    memory = _memory(place, books, reversals, registrations, telling, handed_over, movements, sending)
     return Standin(NAME, "Debitorsystem (SF1590)", ABOUT, blueprint, reset, state, acts, memory)
 
 
@@ -99,30 +112,40 @@ def _memory(
     registrations: Registrations,
     telling: Telling,
     handed_over: Telling,
+    movements: Movements,
+    sending: Sending,
 ) -> Memory:
     def resume() -> None:
-        telling.resume()
-        handed_over.resume()
+        for one in (telling, handed_over, sending):
+            one.resume()
 
     memory = Memory(
         kept=(
             (place.world, ("debts", "debts_by_account", "debts_by_cpr")),
-            (books, ("postings", "balances", "repeats")),
+            (books, ("postings", "balances", "closed", "repeats")),
             (reversals, ("taken",)),
             (registrations, ("taken", "refused", "repeats")),
             (telling, ("untold", "told")),
             (handed_over, ("untold", "told")),
+            (movements, ("made",)),
+            (sending, ("unsent", "sent")),
             (place.faults, ("taken",)),
         ),
         reads=READS,
-        heard={"told": telling.was_told, "handed_over": handed_over.was_told, "fault": place.faults.count},
+        heard={
+            "told": telling.was_told,
+            "handed_over": handed_over.was_told,
+            "sent": sending.was_sent,
+            "fault": place.faults.count,
+        },
         resume=resume,
     )
+    sending.on_sent = lambda key: memory.note("sent", key)
     telling.on_told = lambda fee_id: memory.note("told", fee_id)
     handed_over.on_told = lambda fee_id: memory.note("handed_over", fee_id)
     if place.library_url is not None:
         place.faults.on_taken = lambda which: memory.note("fault", which)
-    telling.is_held = handed_over.is_held = place.library_url is not None
+    telling.is_held = handed_over.is_held = sending.is_held = place.library_url is not None
     return memory
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -22,6 +23,7 @@ ORIGIN_NAMESPACE = uuid.UUID("9d0b1c1e-5f27-5c1b-9c55-3f6f0c1b7a10")
 LIBRARY_SYSTEM = "fbs"
 
 ACCOUNT_UNKNOWN = ("KONTO_UKENDT", "Debitorkontoen findes ikke")
+ACCOUNT_CLOSED = ("KONTO_AFSLUTTET", "Debitorkontoen er afsluttet")
 UUID_REUSED = ("UUID_GENBRUGT", "Indbetalingen er modtaget før med andet indhold")
 ARREARS_DIFFER = ("RESTANCE_AFVIGER", "Restancen er en anden end indbetalingen forudsætter")
 AT_AGENCY = ("UNDER_INDDRIVELSE", "Fordringen er overdraget til inddrivelse")
@@ -91,6 +93,7 @@ class Books:
     def __init__(self, world: World) -> None:
         self._world = world
         self.lock = threading.RLock()
+        self.on_booked: Callable[[Posting], None] = lambda _posting: None
         self.clear()
 
     def clear(self) -> None:
@@ -98,6 +101,7 @@ class Books:
         with self.lock:
             self.postings: dict[uuid.UUID, Posting] = {}
             self.balances: dict[uuid.UUID, int] = {}
+            self.closed: set[uuid.UUID] = set()
             self.repeats = 0
 
     def take(self, payment: Payment) -> tuple[Verdict, list[Debt]]:
@@ -114,11 +118,15 @@ class Books:
             if refusal is not None:
                 return refusal, []
             self.balances[payment.account_id] = self.balances.get(payment.account_id, 0) + payment.amount_ore
-            return posting.verdict, self._cover(posting)
+            covered = self._cover(posting)
+            self.on_booked(posting)
+            return posting.verdict, covered
 
     def _refusal(self, payment: Payment) -> Verdict | None:
         if payment.amount_ore == 0:
             return rejected(NO_AMOUNT)
+        if payment.account_id in self.closed:
+            return rejected(ACCOUNT_CLOSED)
         collecting = COLLECTING_ACCOUNTS.get(payment.account_id)
         if collecting is not None:
             if collecting[0] != payment.municipality_cvr:

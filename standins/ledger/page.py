@@ -3,6 +3,7 @@
 import itertools
 
 from standins.ledger.books import COLLECTING_ACCOUNTS, Books, Posting, Verdict
+from standins.ledger.doing import BUTTONS
 from standins.ledger.registrations import Claim, Lowered, Registrations, key_of
 from standins.ledger.reversals import Reversals, Taken
 from standins.pages import template
@@ -34,10 +35,14 @@ _PAGE = template(
 <td>{{ row.ore|kr }}</td><td>{{ row.answer }}</td></tr>{% endfor %}
 </tbody></table>
 <h2>Debitorkonti (de nyeste {{ shown }} fordringer vises)</h2>
-<table><thead><tr><th>Konto</th><th>Fordring</th><th>Art</th><th>Hæfter</th><th>Hovedstol</th><th>Rest</th></tr></thead>
-<tbody>
-{% for row in debts %}<tr><td>{{ row.account }}</td><td>{{ row.claim }}</td><td>{{ row.kind }}</td>
-<td>{{ row.who }}</td><td>{{ row.principal|kr }}</td><td>{{ row.left|kr }}</td></tr>{% endfor %}
+<table><thead><tr><th>Konto</th><th>Fordring</th><th>Art</th><th>Hæfter</th><th>Hovedstol</th><th>Rest</th><th>Gør</th>
+</tr></thead><tbody>
+{% for row in debts %}<tr id="{{ row.account }}"><td>{{ row.account }}</td><td>{{ row.claim }}</td>
+<td>{{ row.kind }}</td>
+<td>{{ row.who }}</td><td>{{ row.principal|kr }}</td><td>{{ row.left|kr }}</td><td>
+{% for act, label in row.buttons %}<form method="post" action="goer"><input type="hidden" name="account"
+ value="{{ row.account }}"><button name="act" value="{{ act }}">{{ label }}</button></form>{% endfor %}</td></tr>
+{% endfor %}
 </tbody></table>
 """
 )
@@ -53,6 +58,7 @@ def render(world: World, books: Books, reversals: Reversals, registrations: Regi
         reversed_count = len(reversals.taken)
         registered = list(itertools.islice(reversed(registrations.taken.values()), SHOWN))
         registered_count = len(registrations.taken)
+        closed = frozenset(books.closed)
     with world.lock:
         debts = list(itertools.islice(reversed(world.debts.values()), SHOWN))
     return _PAGE.render(
@@ -68,11 +74,11 @@ def render(world: World, books: Books, reversals: Reversals, registrations: Regi
         reversals=[_reversal(one) for one in taken],
         registered_count=registered_count,
         registered=[_registered(part, verdict) for part, verdict in registered],
-        debts=[row for debt in debts for row in _rows(world, debt)],
+        debts=[row for debt in debts for row in _rows(world, debt, is_closed=debt.account_id in closed)],
     )
 
 
-def _rows(world: World, debt: Debt) -> list[dict[str, object]]:
+def _rows(world: World, debt: Debt, *, is_closed: bool) -> list[dict[str, object]]:
     """A claim, and a row for each thing that was charged on top of it."""
     shared: dict[str, object] = {
         "account": debt.account_id,
@@ -83,6 +89,7 @@ def _rows(world: World, debt: Debt) -> list[dict[str, object]]:
         "kind": debt.claim_type,
         "principal": debt.principal_ore,
         "left": debt.outstanding_ore,
+        "buttons": [one for one in BUTTONS.items() if one[0] != _other(is_closed=is_closed)],
     }
     extras: list[dict[str, object]] = [
         {"claim": extra.extra_id, "kind": extra.kind, "principal": extra.amount_ore, "left": extra.outstanding_ore}
@@ -99,6 +106,11 @@ def _registered(part: Claim | Lowered, verdict: Verdict) -> dict[str, object]:
         "ore": part.amount_ore,
         "answer": _answer(verdict),
     }
+
+
+def _other(*, is_closed: bool) -> str:
+    """The button that would change nothing."""
+    return "close_account" if is_closed else "reopen_account"
 
 
 def _posting(one: Posting) -> dict[str, object]:

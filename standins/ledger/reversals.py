@@ -1,6 +1,7 @@
 """Payments taken back: in part by a reduction, whole by an order; what they covered is owed again."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +48,7 @@ class Reversals:
 
     def __init__(self, world: World, books: Books) -> None:
         self._world, self._books = world, books
+        self.on_booked: Callable[[Reversal, Posting], None] = lambda _reversal, _posting: None
         self.clear()
 
     def clear(self) -> None:
@@ -112,6 +114,7 @@ class Reversals:
             about = {cover.cover_id: cover.claim_id for cover in posting.payment.split}
             taken = [(about[cover_id], ore) for cover_id, ore in reversal.parts]
             posting.covered = uncover(debt, posting.covered, taken, reversal.amount_ore)
+        self.on_booked(reversal, posting)
 
     def state(self) -> dict[str, object]:
         """What a test can compare exactly."""

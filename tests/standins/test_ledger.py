@@ -11,6 +11,7 @@ import pytest
 from standins import people
 from standins.frame import Served, serve_in_thread
 from standins.ledger.books import COLLECTING_ACCOUNTS
+from standins.ledger.movements import KINDS
 from standins.world import Debt, today
 
 SERVICE = "/ledger/service/OIR/DebitorIndbetalingAfsend/1"
@@ -175,6 +176,10 @@ def test_one_uuid_is_booked_once_and_the_totals_say_so(caller: httpx.Client) -> 
         "lowered": {},
         "registrations_rejected": {},
         "registration_repeats": 0,
+        "movements": dict.fromkeys(KINDS, 0),
+        "closed_accounts": [],
+        "told": 0,
+        "untold": 0,
         "library_told": 0,
         "library_untold": 0,
     }

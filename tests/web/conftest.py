@@ -1,6 +1,5 @@
 """What the tests of the doors share."""
 
-import logging
 from collections.abc import Iterator
 
 import pytest
@@ -15,16 +14,6 @@ def op() -> Iterator[FakeOp]:
     """A fake OpenID provider with every switch right."""
     with running_op() as made:
         yield made
-
-
-@pytest.fixture
-def logging_restored() -> Iterator[None]:
-    """The factory sends the log of the whole process elsewhere; afterwards it goes where it went."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture
