@@ -246,7 +246,8 @@ def not_recalled(session: Session, *, refund_id: UUID, account: str, code: str, 
         # The money is where it was, or has come back: it may go back another time.
         returning.give_up_lines(session, refund, parts)
     if refund.origin == "desk" or is_under_way:
-        return_tasks.not_recalled(session, refund, account=account, code=code, reason=reason, now=now)
+        kept = return_tasks.Kept(account, total_ore(parts, Recall.KEPT), returning.gone_ore(session, payment))
+        return_tasks.not_recalled(session, refund, kept=kept, code=code, reason=reason, now=now)
     if is_under_way and refund.origin == "desk":
         refund.failure_code = code
         returning.shift(session, payment, refund, RefundState.STOPPED, now=now)

@@ -1,6 +1,7 @@
 """Work for people about money going back: opened with what to do next, closed when the portal sees that it is done."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -42,14 +43,31 @@ def failed(session: Session, refund: Refund, *, amount_ore: int, now: datetime) 
     )  # fmt: skip
 
 
-def not_recalled(session: Session, refund: Refund, *, account: str, code: str, reason: str, now: datetime) -> None:
+@dataclass(frozen=True)
+class Kept:
+    """A posting that the ledger will not give back."""
+
+    account: str
+    amount_ore: int
+    gone_ore: int
+    """How much of the payment has left us all the same, and the ledger has still to give back."""
+
+
+def not_recalled(session: Session, refund: Refund, *, kept: Kept, code: str, reason: str, now: datetime) -> None:
     """The ledger keeps a posting that was to be given back."""
-    is_gone = refund.origin != "desk"
+    if kept.gone_ore > 0:
+        step = (
+            f"{in_danish(kept.gone_ore)} af betalingen er allerede gået tilbage uden om debitorsystemet og står hos os "
+            f"som gået ud (gone). Ret posteringen på konto {kept.account} i debitorsystemet, og send ikke pengene igen"
+        )
+    else:
+        step = (
+            "Afklar indbetalingen med debitorsystemet. Der er ikke sendt penge til borgeren; bed derefter om det igen"
+        )
     _open(
-        session, refund, "refund_stopped", now=now, key=f"refund-stopped/{refund.id}/{account}",
-        reason=f"Debitorsystemet vil ikke føre indbetalingen tilbage: {reason} ({code})",
-        next_step="Ret posteringen i debitorsystemet: pengene er allerede gået tilbage" if is_gone else
-        "Afklar indbetalingen med debitorsystemet. Der er ikke sendt penge til borgeren; bed derefter om det igen",
+        session, refund, "refund_stopped", now=now, key=f"refund-stopped/{refund.id}/{kept.account}",
+        reason=f"Debitorsystemet vil ikke føre {in_danish(kept.amount_ore)} tilbage: {reason} ({code})",
+        next_step=step,
     )  # fmt: skip
 
 

@@ -42,6 +42,11 @@ def loose_ore(session: Session, payment: Payment) -> int:
     return -balance_of_payment(session, payment_id=payment.id, account=account)
 
 
+def gone_ore(session: Session, payment: Payment) -> int:
+    """How much of a payment has left us and the ledger has still to give back."""
+    return balance_of_payment(session, payment_id=payment.id, account=f"gone/{payment.municipality_code}")
+
+
 def left_of(session: Session, payment: Payment) -> Left:
     """What of a payment may still go back."""
     refunds = refunds_of(session, payment)

@@ -98,6 +98,9 @@ def test_a_dispute_won_while_the_ledger_kept_the_money_leaves_it_there(town: Tow
     keeps(town, recalls(town)[0])
     assert book(town) == {"gone": AMOUNT, "transit": -AMOUNT}
     assert {task.kind for task in town.tasks()} == {"dispute", "refund_stopped"}
+    (kept,) = (task for task in town.tasks() if task.kind == "refund_stopped")
+    assert "allerede gået tilbage" in kept.next_step
+    assert "send ikke pengene igen" in kept.next_step
     becomes(town, payment, DisputeStanding.WON)
     assert book(town) == {"provider/stripe": AMOUNT, "transit": -AMOUNT}
     assert returned(town, payment) == {}

@@ -217,7 +217,10 @@ def test_what_the_ledger_keeps_is_not_sent_and_may_be_asked_for_again(town: Town
     keeps(town, two)
     assert state(town, refund_id) is RefundState.STOPPED
     assert not town.messages(refunds.SEND)
-    assert [task.kind for task in town.tasks()] == ["refund_stopped"]
+    (task,) = town.tasks()
+    assert (task.kind, "2.000,00 kr." in task.reason, "ikke sendt penge" in task.next_step) == (
+        "refund_stopped", True, True,
+    )  # fmt: skip
     assert book(town) == {"provider/stripe": 300000, "transit": -200000, "overpaid": -100000}
     assert returned(town, payment) == {first: 100000}
     again = ask(town, payment, {None: 100000, second: 200000})
