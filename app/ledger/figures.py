@@ -25,7 +25,8 @@ _FAILURES: Final = text(
         FROM task
         WHERE closed_at IS NULL AND municipality_code = :code
           AND (kind IN ('posting_rejected', 'source_refused', 'message_dead', 'payout_difference', 'refund_failed',
-                        'refund_stopped') OR kind LIKE 'difference.%')
+                        'refund_stopped', 'coverage_differs', 'coverage_taken_back', 'coverage_waits',
+                        'paid_twice') OR kind LIKE 'difference.%')
         UNION ALL
         SELECT 'waiting:' || kind, patient_from FROM outbox_message
         WHERE state = 'due' AND municipality_code = :code AND attempts > 0 AND last_error IS NOT NULL

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.claims.models import Claim
 from app.foundation.jsons import Json
 from app.ledger.models import LedgerPosting, LedgerReversal
 from app.outbox.models import DONE, OutboxMessage
@@ -56,9 +55,9 @@ def _posting(
     session: Session, posting_id: UUID, payment_id: UUID, code: str, account: str, some: Collection[Json]
 ) -> OwnPosting:
     lines = session.execute(
-        select(PaymentLine.claim_id, PaymentLine.amount_ore, PaymentLine.way, Claim.ledger_claim_id)
-        .join(Claim, Claim.id == PaymentLine.claim_id)
-        .where(PaymentLine.payment_id == payment_id, PaymentLine.account == account, ~PaymentLine.overpaid)
+        select(PaymentLine.claim_id, PaymentLine.amount_ore, PaymentLine.way, PaymentLine.ledger_claim_id).where(
+            PaymentLine.payment_id == payment_id, PaymentLine.account == account, ~PaymentLine.overpaid
+        )
     ).all()
     amounts = {UUID(one["claim_id"]): one["amount_ore"] for one in some} or {line[0]: line[1] for line in lines}
     is_collecting = any(line.way == "tell" for line in lines)

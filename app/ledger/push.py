@@ -68,7 +68,7 @@ def prepare(session: Session, *, message: Message) -> Prepared:
         .where(Payment.id == message.subject_id)
     ).one()
     rows = session.execute(
-        select(PaymentLine, Claim.origin_system, Claim.origin_ref, Claim.ledger_claim_id)
+        select(PaymentLine, Claim.origin_system, Claim.origin_ref)
         .join(Claim, Claim.id == PaymentLine.claim_id)
         .where(PaymentLine.payment_id == payment.id, PaymentLine.account == account, ~PaymentLine.overpaid)
         .order_by(PaymentLine.line_no)
@@ -84,8 +84,8 @@ def prepare(session: Session, *, message: Message) -> Prepared:
         account=account,
         amount_ore=sum(amounts.values()),
         shares=tuple(
-            Share(system, ref, None if is_collecting else ledger_claim, amounts[line.claim_id])
-            for line, system, ref, ledger_claim in rows
+            Share(system, ref, None if is_collecting else line.ledger_claim_id, amounts[line.claim_id])
+            for line, system, ref in rows
         ),
         paid=tuple(writeback.Paid(line.claim_id, line.way) for line, *_ in rows),
         is_collecting=is_collecting,

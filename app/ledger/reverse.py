@@ -124,7 +124,9 @@ def _posting(session: Session, payment_id: UUID, account: str, amount_ore: int) 
 def _shares(session: Session, payment_id: UUID, account: str, message: Message) -> tuple[Share, ...]:
     amounts = {UUID(share["claim_id"]): share["amount_ore"] for share in message.payload["shares"]}
     lines = session.execute(
-        select(PaymentLine.claim_id, PaymentLine.way, Claim.origin_system, Claim.origin_ref, Claim.ledger_claim_id)
+        select(
+            PaymentLine.claim_id, PaymentLine.way, Claim.origin_system, Claim.origin_ref, PaymentLine.ledger_claim_id
+        )
         .join(Claim, Claim.id == PaymentLine.claim_id)
         .where(PaymentLine.payment_id == payment_id, PaymentLine.account == account, ~PaymentLine.overpaid)
         .order_by(PaymentLine.line_no)

@@ -170,6 +170,7 @@ def _store_intent(
             payment_id=payment_id, line_no=number, claim_id=claim_id, municipality_code=facts.code,
             amount_ore=amount_ore, account=target.account(claims[claim_id], facts),
             way=target.way(claims[claim_id], facts), open=True,
+            ledger_claim_id=target.ledger_claim_id(claims[claim_id], facts),
         )
         for number, (claim_id, amount_ore) in enumerate(shown.amounts.items(), start=1)
     )  # fmt: skip

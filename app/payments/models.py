@@ -152,6 +152,8 @@ class PaymentLine(Base):
     """The debtor account that this share is posted to."""
     way: Mapped[str]
     """Who tells the source: `tell` (we do), `observe` (the ledger does) or `none` (nobody needs telling)."""
+    ledger_claim_id: Mapped[str | None]
+    """What the ledger calls the claim, as it stood then: a posting that is sent again says the same."""
     open: Mapped[bool]
     overpaid: Mapped[bool] = mapped_column(default=False)
     returned_ore: Mapped[Ore] = mapped_column(default=0)

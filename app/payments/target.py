@@ -1,6 +1,6 @@
 """Where the money for a claim is aimed: the account in the ledger, and how the claim's source comes to know."""
 
-from app.claims.derived import account_of
+from app.claims import derived
 from app.claims.models import Claim
 from app.municipalities.facts import Facts
 
@@ -19,11 +19,16 @@ def account(claim: Claim, facts: Facts) -> str:
     if claim.holder == "ledger" and claim.debtor_account:
         return claim.debtor_account
     if _is_registered_first(claim, facts):
-        return account_of(claim.id)
+        return derived.account_of(claim.id)
     collecting = facts.claim_type(claim.claim_type).collecting_account
     if collecting is None:
         raise NoAccount(claim.claim_type)
     return str(collecting)
+
+
+def ledger_claim_id(claim: Claim, facts: Facts) -> str | None:
+    """What the ledger calls the claim, or will call it once it is registered; None for one that it never hears of."""
+    return derived.ledger_claim_id_of(claim.id) if _is_registered_first(claim, facts) else claim.ledger_claim_id
 
 
 def way(claim: Claim, facts: Facts) -> str:

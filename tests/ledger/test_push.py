@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,6 +115,15 @@ def test_a_rejection_keeps_reason_and_arrears_and_becomes_work_for_people(town: 
     assert task.facts["amount_ore"] == 150000
     assert town.claim("d1").covered_ore == 150000
     assert town.claim("d1").reflected_at is None
+
+
+def test_a_posting_names_the_claim_as_it_was_called_when_it_was_paid(town: Town, portal: Portal) -> None:
+    person = town.person()
+    town.paid(person, *town.shows(person, daycare()))
+    town.shows(person, replace(daycare(), ledger_claim_id="another"), asked_at=NOW + timedelta(minutes=1))
+    portal.deliver_all()
+    (posting,) = portal.ledger.sent
+    assert [share.ledger_claim_id for share in posting.shares] == ["L-d1"]
 
 
 def test_overpaid_lines_are_not_posted(town: Town, portal: Portal) -> None:
