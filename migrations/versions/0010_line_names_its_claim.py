@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_line_names_its_claim"
-down_revision = "0008_reconciliation"
+revision = "0010_line_names_its_claim"
+down_revision = "0009_questions"
 branch_labels = None
 depends_on = None
 
