@@ -19,14 +19,13 @@ LIBRARY = "fbs"
 def promise(session: Session, *, claim: Claim, is_paid: bool, now: datetime) -> None:
     """Let the library know that a claim of its own is settled (`is_paid`), or written off. Promising it again is once.
 
-    A claim that the library has handed over is told by the ledger: the library is asked until it shows it. One that it
-    still holds is told by us. That it is written off the library cannot be told: a person closes it there.
+    Of a claim that the ledger holds the ledger itself tells the library: it is asked until it shows it. One that the
+    library holds is told by us. That such a one is written off it cannot be told: a person closes it there.
     """
-    holders = _library_holds(session, claim.id)
-    if not holders or _has(session, claim.id, "waiting", "told", "known"):
+    if not _is_shown(session, claim.id) or _has(session, claim.id, "waiting", "told", "known"):
         return
-    is_told = is_paid and "source" in holders
-    if "source" in holders and not is_paid:
+    is_told = is_paid and claim.holder == "source"
+    if claim.holder == "source" and not is_paid:
         _ask_to_close(session, claim, now)
     row_id = new_row_id()
     order_id = f"DEBITOR-{row_id.hex[-12:]}"
@@ -72,12 +71,12 @@ def withdraw(session: Session, *, claim: Claim, now: datetime) -> None:
     close_if_open(session, key=written_off_key(claim.id), reason="Kravet skyldes igen", now=now)
 
 
-def _library_holds(session: Session, claim_id: UUID) -> set[str]:
-    """As what the library still shows a claim: `source` where it is the holder itself; empty where it shows it not."""
-    rows = select(ClaimSighting.seen["holder"].astext).where(
+def _is_shown(session: Session, claim_id: UUID) -> bool:
+    """Whether the library shows the claim still."""
+    rows = select(ClaimSighting.claim_id).where(
         ClaimSighting.claim_id == claim_id, ClaimSighting.source == LIBRARY, ClaimSighting.gone_at.is_(None)
     )
-    return set(session.scalars(rows))
+    return session.scalar(rows.limit(1)) is not None
 
 
 def _has(session: Session, claim_id: UUID, *states: str, way: str | None = None) -> bool:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from app.claims.derived import account_of
+from app.claims.derived import account_of, ledger_claim_id_of
 from app.claims.models import Claim
 from app.municipalities.facts import Facts
 from app.payments import target
@@ -29,3 +29,11 @@ def claim(holder: str, origin: str = "fbs", claim_type: str = "library-fee", acc
 )
 def test_account_and_way(claimed: Claim, facts: Facts, account: str, way: str) -> None:
     assert (target.account(claimed, facts), target.way(claimed, facts)) == (account, way)
+
+
+def test_what_the_ledger_calls_a_claim_is_known_before_it_is_registered() -> None:
+    known = claim("ledger", account=ACCOUNT)
+    known.ledger_claim_id = "L-1"
+    assert target.ledger_claim_id(known, registering_facts()) == "L-1"
+    assert target.ledger_claim_id(claim("source"), registering_facts()) == ledger_claim_id_of(ID)
+    assert target.ledger_claim_id(claim("source"), FACTS) is None
