@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_line_names_its_claim"
-down_revision = "0011_registered_in_ledger"
+revision = "0013_line_names_its_claim"
+down_revision = "0012_ledger_inbox"
 branch_labels = None
 depends_on = None
 
