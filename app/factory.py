@@ -25,14 +25,16 @@ from app.web import (
 from app.web.citizen import bills, checkout, code, copies, front, history, part, question, receipts, slip
 from app.web.hooks import backchannel_logout, beskedfordeler, ledger, mobilepay, stripe
 from app.web.operation import bp as operation
+from app.web.operations import booked as operations_booked
+from app.web.operations import citizen as operations_citizen
 from app.web.operations import failure as operations_failure
 from app.web.operations import failures as operations_failures
 from app.web.operations import figures as operations_figures
 from app.web.operations import front as operations_front
+from app.web.operations import ledger_words, reconciliation_words
 from app.web.operations import payment as operations_payment
 from app.web.operations import questions as operations_questions
 from app.web.operations import reconciliation as operations_reconciliation
-from app.web.operations import reconciliation_words
 from app.web.operations import refunds as operations_refunds
 from app.web.operations import words as operations_words
 from app.web.signin import bp as signin
@@ -69,7 +71,7 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     visit.install(app, wires)
     filters.install(app, clock=wires.clock)
-    words = (wording, question_words, operations_words, reconciliation_words)
+    words = (wording, question_words, ledger_words, operations_words, reconciliation_words)
     for piece in (visitor, language, styling, *words, surroundings, headers, errors):
         piece.install(app)
     app.before_request(visit.only_known_hosts)
@@ -86,8 +88,9 @@ def create_app(settings: Settings | None = None, wires: Wires | None = None) -> 
     )
     operations = tuple(page.bp for page in pages)
     questions = (question.bp, desk_question.bp, operations_questions.bp)
+    both_sides = (operations_citizen.bp, operations_booked.bp)
     staff = (desk.bp, lookup.bp, desk_code.bp, *operations)
-    for door in (*citizens, signin, *staff, *questions, operation, *WITHOUT_CSRF):
+    for door in (*citizens, signin, *staff, *questions, *both_sides, operation, *WITHOUT_CSRF):
         app.register_blueprint(door)
     limits.init_limits(app, wires)  # after the doors: it counts routes by name
     for hook in WITHOUT_CSRF:

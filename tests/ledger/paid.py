@@ -55,13 +55,21 @@ def paid(
 
 
 def posting(
-    session: Session, payment_id: UUID, account: str, state: str, *, municipality_code: str, now: datetime
+    session: Session,
+    payment_id: UUID,
+    account: str,
+    state: str,
+    *,
+    municipality_code: str,
+    now: datetime,
+    posting_id: UUID | None = None,
+    amount_ore: int = 100,
 ) -> None:
     """The ledger's answer about one account of a payment."""
     session.add(
         LedgerPosting(
-            id=new_row_id(), payment_id=payment_id, municipality_code=municipality_code, account=account,
-            amount_ore=100, state=state, answered_at=now, shares=[],
+            id=posting_id or new_row_id(), payment_id=payment_id, municipality_code=municipality_code, account=account,
+            amount_ore=amount_ore, state=state, answered_at=now, shares=[],
         )
     )  # fmt: skip
 

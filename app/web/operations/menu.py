@@ -21,6 +21,7 @@ MENU: tuple[Item, ...] = (
     Item("failures", f"{DESK}/fejl", lazy_gettext("Fejlkø")),
     Item("reconciliation", f"{DESK}/afstemning", lazy_gettext("Afstemning")),
     Item("refunds", f"{DESK}/tilbagebetalinger", lazy_gettext("Tilbagebetalinger")),
+    Item("operations_citizen", f"{DESK}/borger", lazy_gettext("Slå borger op")),
     Item("questions", f"{DESK}/spoergsmaal", lazy_gettext("Spørgsmål")),
     Item("figures", f"{DESK}/tal", lazy_gettext("Tal")),
 )
