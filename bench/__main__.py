@@ -9,7 +9,7 @@ import sys
 from app import embedded
 from app.embedded import EmbeddedServer
 from app.foundation import schema
-from bench import figures, house, memory, outbox, overview, pgbench, road, settlements, sweeping
+from bench import figures, house, memory, outbox, overview, pgbench, postings, road, settlements, sweeping
 from bench.books import Books, check
 from bench.figures import Figure, say
 
@@ -47,6 +47,9 @@ def main() -> int:
         measured.take(*sweeping.measure(server))
         say("how fast an outbox is drained")
         measured.take(_drain(server), {})
+        say("postings to a ledger that answers in 20 ms")
+        for posted in postings.measure(server, folder):
+            measured.take(*posted)
         say("building the house: stand-ins, worker, portal")
         with house.built(server, folder) as built:
             say("overview pages")

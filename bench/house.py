@@ -123,14 +123,14 @@ def prepare(
     """An empty, migrated database; the environment of whatever is to run on it, `own` settings first; and our wires."""
     embedded.make_database(running.url(), name=embedded.DATABASE, owner=embedded.OWNER)
     database_url = running.url(role=embedded.APP, database=embedded.DATABASE)
-    environment = _environment(folder, database_url, own or {})
+    environment = environment_of(folder, database_url, own or {})
     owner_url = running.url(role=embedded.OWNER, database=embedded.DATABASE)
     schema.upgrade(owner_url, app_role=embedded.APP)
     os.environ.update(environment)  # the wires of this process are those of its children
     return environment, wire(Settings())
 
 
-def _environment(folder: Path, database_url: str, own: Mapping[str, str]) -> dict[str, str]:
+def environment_of(folder: Path, database_url: str, own: Mapping[str, str]) -> dict[str, str]:
     """That of a demonstration, whatever the shell says: a benchmark must measure the same thing everywhere."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BDK_")}
     environment |= {

@@ -40,7 +40,7 @@ def _measure(server: EmbeddedServer, provider: str) -> tuple[list[Figure], dict[
     seed.fill(sessions, numbers=range(NUMBER), provider=provider)
     yardstick = [pgbench.transactions_per_second(server, seconds=PGBENCH_SECONDS)]
     say(f"pgbench: {yardstick[0]:.0f} transactions/s")
-    settled = _settle(url, provider)
+    settled = settle(url, provider)
     say(f"{settled:.0f} settlements/s at {provider}")
     yardstick.append(pgbench.transactions_per_second(server, seconds=PGBENCH_SECONDS))
     say(f"pgbench: {yardstick[1]:.0f} transactions/s; now every promise of the settlements is kept")
@@ -56,7 +56,7 @@ def _measure(server: EmbeddedServer, provider: str) -> tuple[list[Figure], dict[
     return [Figure(name, ratio, "ratio", target)], notes, books
 
 
-def _settle(url: str, provider: str) -> float:
+def settle(url: str, provider: str, *, number: int = NUMBER) -> float:
     """Settlements a second, from the word `go` until the last process has committed its last."""
     command = [sys.executable, "-m", "bench.settler", url, provider]
     settlers = [
@@ -81,6 +81,6 @@ def _settle(url: str, provider: str) -> float:
         for one in settlers:
             one.kill()
             one.wait()
-    if done != NUMBER:
-        raise RuntimeError(f"{done} of {NUMBER} payments were settled")
+    if done != number:
+        raise RuntimeError(f"{done} of {number} payments were settled")
     return done / seconds
