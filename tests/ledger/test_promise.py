@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from app.ledger.port import LedgerError, LedgerNonsense, LedgerRefuses, LedgerUnavailable, Rejected
 from app.ledger.promise import Moments, Quantiles, Undelivered, lead_times, moments, oldest_undelivered
+from app.outbox import queue
 from app.outbox.models import DEAD, OutboxMessage, OutboxRoad
 from app.payments.models import Payment
 from app.payments.postings import POST_TO_LEDGER
@@ -119,6 +120,23 @@ def test_what_was_not_tried_waits_for_the_same_reason_as_its_silent_road(town: T
     found = oldest(town)
     assert found is not None
     assert found.reason == "Debitorsystemet svarer ikke (no answer within 10 s)"
+
+
+def test_what_stands_behind_another_of_its_lane_waits_for_the_same_reason(town: Town) -> None:
+    person = town.person()
+    payment = town.paid(person, *town.shows(person, daycare("d1")))
+    (first,) = town.messages()
+    with town.sessions.begin() as session:
+        queue.put(
+            session, kind=POST_TO_LEDGER, subject_id=payment.id, municipality_code=CODE, lane=first.lane,
+            payload={"account": ACCOUNT}, now=NOW,
+        )  # fmt: skip
+        # What stands first is no posting: it registers what is paid.
+        changed = {"kind": "ledger.register", "state": DEAD, "last_error": "LedgerNonsense: no XML"}
+        session.execute(update(OutboxMessage).where(OutboxMessage.id == first.id).values(changed))
+    found = oldest(town)
+    assert found is not None
+    assert found.reason == "Debitorsystemet svarer noget, der ikke kan læses (no XML)"
 
 
 def test_a_rejection_waits_until_people_have_solved_it(town: Town, portal: Portal) -> None:
