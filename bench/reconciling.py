@@ -1,12 +1,12 @@
 """Reconciliation of a day of a million payments: how long it takes, and how much memory the process holds at most.
 
-The day is put straight into the tables by COPY; provider and ledger are lists in memory, a line at a time. The
+The day is put straight into the tables; provider and ledger are lists in memory, a line at a time. The
 reconciling process is one of its own (`bench.reconciler`), so that only its memory is measured.
 """
 
 import subprocess
 import sys
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import psycopg
 
@@ -16,7 +16,6 @@ from app.embedded import EmbeddedServer
 from app.foundation import schema
 from bench.figures import Figure, say
 from bench.house import CODE
-from bench.ids import payment_id, posting_id
 from bench.seed import COLLECTING
 
 NUMBER = 1_000_000
@@ -55,54 +54,42 @@ def _run(url: str) -> tuple[float, float]:
 
 def _seed(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """Each payment has its capture, one posting and its acceptance. Laws of single rows are asleep, as in a restore."""
-    began = datetime.combine(DAY, time(8), UTC)
     connection.execute("SET session_replication_role = replica")
-    for table, columns, make in (
-        ("payment", _PAYMENT, _payment), ("ledger_posting", _POSTING, _posting), ("journal_entry", _ENTRY, _entries),
-        ("journal_line", _LINE, _lines),
-    ):  # fmt: skip
-        say(f"filling {table}")
-        with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-            for number in range(NUMBER):
-                for row in make(number, began + timedelta(milliseconds=number * 30)):
-                    copy.write_row(row)
+    for fill in _FILLS:
+        connection.execute(fill, _GIVEN)
     connection.execute("ANALYZE")
 
 
-_PAYMENT = (
-    "id, token, municipality_code, payer_id, review_id, method, provider, state, amount_ore, captured_ore, "
-    "overpaid_ore, refunded_ore, disputed_ore, provider_call, provider_key, provider_reference, created_at, state_at, "
-    "captured_at, checked_at, checks"
+_GIVEN = {
+    "most": NUMBER - 1, "code": CODE, "ore": ORE, "account": COLLECTING, "began": datetime.combine(DAY, time(8), UTC),
+    "dropped": DROPPED,
+}  # fmt: skip
+# As `bench.ids` makes them, and a payment each thirty milliseconds.
+_NUMBERS = """
+    SELECT number, ('019c0000-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid AS payment,
+      ('019d0000-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid AS posting,
+      %(began)s::timestamptz + number * interval '30 ms' AS at
+    FROM generate_series(0, %(most)s) AS number"""
+_FILLS = (
+    f"""INSERT INTO payment (id, token, municipality_code, payer_id, review_id, method, provider, state, amount_ore,
+      captured_ore, overpaid_ore, refunded_ore, disputed_ore, provider_call, provider_key, provider_reference,
+      created_at, state_at, captured_at, checked_at, checks)
+    SELECT payment, 't' || number, %(code)s, payment, payment, 'card', 'stripe', 'paid', %(ore)s, %(ore)s, 0, 0, 0,
+      '{{}}', 'k' || number, 'cs_' || number, at, at, at, at, 0 FROM ({_NUMBERS}) made""",
+    f"""INSERT INTO ledger_posting (id, payment_id, municipality_code, account, amount_ore, state, answered_at, shares)
+    SELECT posting, payment, %(code)s, %(account)s, %(ore)s, 'accepted', at + interval '1 s', '[]'
+    FROM ({_NUMBERS}) made""",
+    f"""INSERT INTO journal_entry (id, key, kind, municipality_code, payment_id, at)
+    SELECT payment, 'capture/' || payment, 'capture', %(code)s, payment, at FROM ({_NUMBERS}) made
+    WHERE number <> %(dropped)s""",
+    f"""INSERT INTO journal_entry (id, key, kind, municipality_code, payment_id, at)
+    SELECT posting, 'accepted/' || posting, 'accepted', %(code)s, payment, at + interval '1 s'
+    FROM ({_NUMBERS}) made""",
+    f"""INSERT INTO journal_line (entry_id, line_no, municipality_code, account, amount_ore)
+    SELECT payment, side, %(code)s, CASE side WHEN 1 THEN 'provider/stripe/' ELSE 'transit/' END || %(code)s,
+      CASE side WHEN 1 THEN 1 ELSE -1 END * %(ore)s FROM ({_NUMBERS}) made, generate_series(1, 2) side
+    WHERE number <> %(dropped)s""",
+    f"""INSERT INTO journal_line (entry_id, line_no, municipality_code, account, amount_ore)
+    SELECT posting, side, %(code)s, CASE side WHEN 1 THEN 'transit/' ELSE 'ledger/' END || %(code)s,
+      CASE side WHEN 1 THEN 1 ELSE -1 END * %(ore)s FROM ({_NUMBERS}) made, generate_series(1, 2) side""",
 )
-_POSTING = "id, payment_id, municipality_code, account, amount_ore, state, answered_at, shares"
-_ENTRY = "id, key, kind, municipality_code, payment_id, at"
-_LINE = "entry_id, line_no, municipality_code, account, amount_ore"
-
-
-def _payment(number: int, at: datetime) -> list[tuple[object, ...]]:
-    one = payment_id(number)
-    return [(
-        one, f"t{number}", CODE, one, one, "card", "stripe", "paid", ORE, ORE, 0, 0, 0, "{}", f"k{number}",
-        f"cs_{number}", at, at, at, at, 0,
-    )]  # fmt: skip
-
-
-def _posting(number: int, at: datetime) -> list[tuple[object, ...]]:
-    accepted = at + timedelta(seconds=1)
-    return [(posting_id(number), payment_id(number), CODE, COLLECTING, ORE, "accepted", accepted, "[]")]
-
-
-def _entries(number: int, at: datetime) -> list[tuple[object, ...]]:
-    one, posting = payment_id(number), posting_id(number)
-    captured = (one, f"capture/{one}", "capture", CODE, one, at)
-    accepted = (posting, f"accepted/{posting}", "accepted", CODE, one, at + timedelta(seconds=1))
-    return [accepted] if number == DROPPED else [captured, accepted]
-
-
-def _lines(number: int, _at: datetime) -> list[tuple[object, ...]]:
-    one, posting = payment_id(number), posting_id(number)
-    here = [
-        (one, 1, CODE, f"provider/stripe/{CODE}", ORE), (one, 2, CODE, f"transit/{CODE}", -ORE),
-        (posting, 1, CODE, f"transit/{CODE}", ORE), (posting, 2, CODE, f"ledger/{CODE}", -ORE),
-    ]  # fmt: skip
-    return [*(here[2:] if number == DROPPED else here)]

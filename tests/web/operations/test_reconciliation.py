@@ -80,7 +80,7 @@ def test_a_day_close_has_its_sides_methods_payouts_and_a_line_to_sign(desk: Desk
     reconcile(desk)
     shown = plain(desk.carsten.get(f"{PAGE}/{DAY}").text)
     for said in (
-        "Dagsafslutning 2. marts 2026", "Fjordby Kommune", "Betalingskort, 1 betalinger", "1.500,00 kr.",
+        "Dagsafslutning 2. marts 2026", "Fjordby Kommune", "Betalingskort, 1 betaling", "1.500,00 kr.",
         "1.499,00 kr.", "Udbyderens gebyrer", "1,80 kr.", "Udbetalinger til banken", "1.498,20 kr.",
         "Dato og underskrift", "Udskrevet af Carsten Bro",
     ):  # fmt: skip
