@@ -9,7 +9,19 @@ import sys
 from app import embedded
 from app.embedded import EmbeddedServer
 from app.foundation import schema
-from bench import figures, house, memory, outbox, overview, pgbench, postings, road, settlements, sweeping
+from bench import (
+    figures,
+    house,
+    memory,
+    outbox,
+    overview,
+    pgbench,
+    postings,
+    reconciling,
+    road,
+    settlements,
+    sweeping,
+)
 from bench.books import Books, check
 from bench.figures import Figure, say
 
@@ -45,6 +57,8 @@ def main() -> int:
             measured.take(*settled)
         say("settlements measured; ten thousand open payments in one sweep")
         measured.take(*sweeping.measure(server))
+        say("a day of a million payments reconciled")
+        measured.take(*reconciling.measure(server))
         say("how fast an outbox is drained")
         measured.take(_drain(server), {})
         say("postings to a ledger that answers in 20 ms")

@@ -118,6 +118,14 @@ def test_money_of_nobody_is_its_homes_to_explain(night: Night) -> None:
     assert night.kinds() == []
 
 
+def test_a_name_that_looks_like_copys_own_signs_is_kept(night: Night) -> None:
+    name = "a\tb\\.c\\N\rd\ne"
+    night.town.provider.moved.append((DAY, Movement(name, MovementKind.CAPTURE, name, 5000)))
+    night.reconciled()
+    (task,) = night.differences()
+    assert task.facts["reference"] == name
+
+
 def test_a_lost_posting_is_named_and_heals(night: Night) -> None:
     payment = night.paid()
     lost = night.portal.ledger.booked.pop(posting_of(night))

@@ -4,6 +4,7 @@ A wire is read between the batches, never inside their transactions. The lines t
 new ones are whole, so that a statement that breaks off takes nothing away.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _COPY = (
     "COPY statement_line (municipality_code, day, side, road, kind, reference, payment_reference, matter, amount_ore, "
     "less_ore) FROM STDIN"
 )
+_SPECIAL = re.compile(r"[\\\t\n\r\x00]")
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": "?"})
 T = TypeVar("T")
 
 
@@ -139,9 +142,23 @@ def copy(session: Session, page: Page, lines: Iterable[Line]) -> None:
     """Put lines in by COPY, in the caller's transaction."""
     connection = session.connection().connection.driver_connection
     assert connection is not None
+    head = f"{page.municipality_code}\t{page.day}\t{page.side}"
     with connection.cursor().copy(_COPY) as writer:
-        for line in lines:
-            writer.write_row((page.municipality_code, page.day, page.side, *line))
+        writer.write("".join(_row(head, *line) for line in lines))
+
+
+def _row(
+    head: str, road: str, kind: str, reference: str, payment_reference: str | None, matter: UUID | None,
+    amount_ore: int, less_ore: int,
+) -> str:  # fmt: skip
+    """A line as COPY reads text: much faster than to hand over its values one by one."""
+    name = "\\N" if payment_reference is None else _said(payment_reference)
+    about = "\\N" if matter is None else matter
+    return f"{head}\t{_said(road)}\t{kind}\t{_said(reference)}\t{name}\t{about}\t{amount_ore}\t{less_ore}\n"
+
+
+def _said(text: str) -> str:
+    return text.translate(_ESCAPED) if _SPECIAL.search(text) else text
 
 
 def park(
