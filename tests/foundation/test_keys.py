@@ -1,11 +1,13 @@
 """The demonstration makes its own keys once, and says nothing over what has been said."""
 
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from app.foundation.keys import make_demo_environment, private_key_pem
+from app.foundation.certificates import ends_at, fingerprints
+from app.foundation.keys import client_certificate_pem, make_demo_environment, private_key_pem
 
 
 def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -31,3 +33,21 @@ def test_what_has_been_said_stands(tmp_path: Path) -> None:
     again = dict(environment)
     make_demo_environment(again, var=tmp_path)
     assert again == environment
+
+
+def test_the_standins_certificate_is_made_once_and_anew_before_it_ends(tmp_path: Path) -> None:
+    path, now = tmp_path / "keys" / "client.pem", datetime.now(UTC)
+    made = client_certificate_pem(path, now=now)
+    assert client_certificate_pem(path, now=now + timedelta(days=300)) == made
+    later = now + timedelta(days=364, hours=1)
+    assert client_certificate_pem(path, now=later) != made
+    assert ends_at(path) > later + timedelta(days=300)
+    assert stat.S_IMODE(path.with_suffix(".key.pem").stat().st_mode) == 0o600
+
+
+def test_the_portal_of_a_demonstration_knows_the_standins_certificate(tmp_path: Path) -> None:
+    environment: dict[str, str] = {}
+    make_demo_environment(environment, var=tmp_path)
+    pem = (tmp_path / "keys" / "standins-client.pem").read_text()
+    assert fingerprints(environment["BDK_LEDGER_CLIENT_CERTIFICATES"]) == fingerprints(pem)
+    assert fingerprints(environment["BDK_BESKEDFORDELER_CLIENT_CERTIFICATES"]) == fingerprints(pem)
