@@ -36,6 +36,8 @@ MESSAGES: Mapping[str, LazyString] = {
     "ledger.register": lazy_gettext("registrering i debitorsystemet"),
     "ledger.post": lazy_gettext("bogføring i debitorsystemet"),
     "ledger.reverse": lazy_gettext("tilbageførsel i debitorsystemet"),
+    "ledger.came_back": lazy_gettext("læsning af en besked fra debitorsystemet"),
+    "ledger.reconcile": lazy_gettext("afstemning af en dag"),
     "source.tell": lazy_gettext("besked til biblioteket"),
     "source.observe": lazy_gettext("biblioteket viser ikke betalingen"),
     "receipt.email": lazy_gettext("kvittering på e-mail"),

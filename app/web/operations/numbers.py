@@ -7,10 +7,12 @@ from datetime import datetime
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
+from app.foundation.clock import danish_day
 from app.identity.people import StaffMember
 from app.ledger import queries as ledger
 from app.payments import failures
 from app.payments.returns import refund_queries
+from app.questions import queries as questions
 from app.tasks import queries as tasks
 from app.web.filters import age, money
 from app.web.operations.failures import PATH, View
@@ -73,6 +75,13 @@ def differences(session: Session, staff: StaffMember, now: datetime) -> Number:
     return Number(gettext("Afstemning"), str(count), detail, view.address(), is_quiet=count == 0)
 
 
+def questions_due(session: Session, staff: StaffMember, now: datetime) -> Number:
+    """Questions about bills, and how many of them must be answered today or should have been."""
+    found = questions.due(session, municipality_code=staff.municipality_code, today=danish_day(now))
+    detail = gettext("frist i dag: %(count)s", count=found.today)
+    return Number(gettext("Spørgsmål"), str(found.open), detail, f"{DESK}/spoergsmaal", is_quiet=found.open == 0)
+
+
 NUMBERS: tuple[Callable[[Session, StaffMember, datetime], Number], ...] = (
-    failure_queue, waits_for_ledger, money_back, differences,
+    failure_queue, waits_for_ledger, money_back, differences, questions_due,
 )  # fmt: skip

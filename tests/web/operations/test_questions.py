@@ -41,6 +41,7 @@ def test_the_inbox_tells_kind_and_deadline_but_neither_words_nor_name(desk: Desk
     late = text_of(desk.portal.employee("collections", subject="carsten").get(INBOX).text)
     assert "1 skal besvares i dag eller skulle have været det." in late
     assert "For sent" in late
+    assert "frist i dag: 1" in desk.portal.employee("collections", subject="dorte").get("/personale/opkraevning").text
 
 
 def test_a_look_is_in_the_trail_and_the_answer_begins_with_the_template(desk: Desk, asked: str) -> None:
