@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import httpx
 import psycopg
 
 from app import supervisor
@@ -15,8 +17,10 @@ from app.outbox.queries import workers_alive
 from bench.house import House, free_port, prepare
 from tests.chaos.crew import Crew
 
-# What is killed. The other stand-ins live through it, in one process: somebody must know what was really paid.
 MORTALS = ("portal", "worker", "ledger")
+"""What is killed. The other stand-ins live through it, in one process: somebody must know what was really paid."""
+BACK_SECONDS = 180.0
+"""Far longer than anybody needs to come back, also on a machine with ten times its work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +41,27 @@ class Town(House):
     def wait_until_back(self, name: str) -> None:
         """One of the mortals answers again, or takes messages again.
 
-        :raises CannotStart: it does not
+        :raises CannotStart: it does not, or somebody ended who was not killed
         """
-        if name == "worker":
-            deadline = time.monotonic() + supervisor.START_SECONDS
-            while not self._worker_lives():
-                if time.monotonic() > deadline or self.crew.dead():
-                    raise supervisor.CannotStart(f"{self.crew.dead() or name} ended, or takes no messages")
-                time.sleep(0.05)
-        else:
-            url = {"portal": f"{self.portal_url}/healthz", "ledger": f"{self.ledger}/control/faults"}[name]
-            supervisor.wait_for(url, self.crew)
+        is_back = self._worker_lives if name == "worker" else partial(self._answers, name)
+        deadline = time.monotonic() + BACK_SECONDS
+        while not is_back():
+            if ended := self.crew.dead():
+                raise supervisor.CannotStart(f"{ended} ended by itself; its own words are in {self.crew.logs}")
+            if time.monotonic() > deadline:
+                raise supervisor.CannotStart(f"{name} did not come back within {BACK_SECONDS:.0f} s")
+            time.sleep(0.05)
 
     def _worker_lives(self) -> bool:
         with self.wires.sessions() as session:
             return bool(workers_alive(session))
+
+    def _answers(self, name: str) -> bool:
+        url = {"portal": f"{self.portal_url}/healthz", "ledger": f"{self.ledger}/control/faults"}[name]
+        try:
+            return httpx.get(url, timeout=5).is_success
+        except httpx.TransportError:
+            return False
 
 
 @contextmanager
