@@ -21,8 +21,9 @@ from tests.chaos.walking import BILLS, walk
 BATCH = 100
 OPENERS = 3
 PAYERS = 8
-PATIENCE_SECONDS = 180.0
-"""How long a citizen tries again before giving up, which fails the run: nothing is dead for nearly as long."""
+AGAIN_SECONDS = 1.0
+PATIENCE_SECONDS = 120.0
+"""How long a citizen tries again when everybody is back, before giving up, which fails the run."""
 WALKS_SECONDS = 2.0
 """How long after one citizen has gone through the portal's pages the next one does."""
 
@@ -47,6 +48,7 @@ class Citizens:
     tries_again: int = 0
     most_behind_seconds: float = 0.0
     troubles: list[str] = field(default_factory=list)
+    _ended_at: float | None = None
     _pays: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -69,6 +71,7 @@ class Citizens:
 
     def stop(self) -> None:
         """Nobody opens or pays any more."""
+        self._ended_at = time.monotonic()
         self._stop.set()
         self._pays.set()
         for thread in self._threads:
@@ -90,27 +93,31 @@ class Citizens:
         """One citizen after another, whose debts both processes of the world outside know."""
         while True:
             asked = {"count": BATCH, "with_replacement": True}
-            made = httpx.post(f"{self.town.standins_url}/control/citizens", json=asked, timeout=60)
+            made = self.town.http.post(f"{self.town.standins_url}/control/citizens", json=asked, timeout=60)
             rows = made.raise_for_status().json()
             cprs = [row["cpr"] for row in rows]
-            owed = _act(self.town.standins_url, "owed_by", {"cprs": cprs})
-            self._until(lambda owed=owed: _act(self.town.ledger, "take_over", owed))
+            owed = self._act(self.town.standins_url, "owed_by", {"cprs": cprs})
+            self._until(lambda owed=owed: self._act(self.town.ledger, "take_over", owed))
             yield from rows
+
+    def _act(self, url: str, name: str, body: object) -> dict[str, Any]:
+        answer = self.town.http.post(f"{url}/control/ledger/act/{name}", json=body).raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
 
     def _until(self, act: Any) -> Any:
         """Do something that may be tried again, until it is done.
 
-        :raises GaveUp: it was not done for a long while
+        :raises GaveUp: the killing has been over for a long while, and still it cannot be done
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 return act()
             except (httpx.HTTPError, NotAllShown, ProviderError, SQLAlchemyError) as error:
-                if time.monotonic() > deadline:
+                if self._ended_at is not None and time.monotonic() > self._ended_at + PATIENCE_SECONDS:
                     raise GaveUp(f"{type(error).__name__}: {error}") from error
                 self.tries_again += 1
-                time.sleep(0.3)
+                time.sleep(AGAIN_SECONDS)
 
     def _open_always(self) -> None:
         while not self._stop.is_set():
@@ -147,7 +154,9 @@ class Citizens:
                 payers.submit(self._noting, lambda one=reference: self._pay(one))
 
     def _pay(self, reference: str) -> None:
-        httpx.post(f"{self.town.standins_url}/stripe/test/pay/{reference}", json={}, timeout=30).raise_for_status()
+        self.town.http.post(
+            f"{self.town.standins_url}/stripe/test/pay/{reference}", json={}, timeout=30
+        ).raise_for_status()
         self.paid.append(reference)
 
     def _walk_always(self) -> None:
@@ -155,9 +164,3 @@ class Citizens:
             who = self._next()
             self._put(walk(self.town, cpr=who["cpr"], name=who["name"], until_done=self._until))
             self.walked += 1
-
-
-def _act(url: str, name: str, body: object) -> dict[str, Any]:
-    answer = httpx.post(f"{url}/control/ledger/act/{name}", json=body, timeout=30).raise_for_status()
-    found: dict[str, Any] = answer.json()
-    return found

@@ -32,7 +32,7 @@ class Weather:
     def clear(self) -> None:
         """Take away those that are in force; everybody must be back."""
         for url, standin in ((self._town.ledger, "ledger"), (self._town.standins_url, "stripe")):
-            httpx.delete(f"{url}/control/{standin}/faults", timeout=30).raise_for_status()
+            self._town.http.delete(f"{url}/control/{standin}/faults", timeout=30).raise_for_status()
 
     def _blow(self) -> None:
         while not self._stop.wait(self._random.uniform(*PAYMENTS_BETWEEN) / self._per_second):
@@ -47,7 +47,7 @@ class Weather:
 
     def _set(self, url: str, standin: str, fault: dict[str, object]) -> None:
         try:
-            httpx.post(f"{url}/control/{standin}/faults", json=fault, timeout=5).raise_for_status()
+            self._town.http.post(f"{url}/control/{standin}/faults", json=fault, timeout=5).raise_for_status()
         except httpx.TransportError:
             return  # it is dead just now, which is weather enough
 
@@ -56,5 +56,5 @@ def faults_done(town: Town) -> dict[str, int]:
     """How often each has been done, by stand-in and kind."""
     done: dict[str, int] = {}
     for url in (town.ledger, town.standins_url):
-        done |= httpx.get(f"{url}/control/faults", timeout=30).raise_for_status().json()
+        done |= town.http.get(f"{url}/control/faults", timeout=30).raise_for_status().json()
     return done
