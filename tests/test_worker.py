@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.foundation.db import Sessions
+from app.ledger import inbox
 from app.ledger.port import LedgerUnavailable
 from app.ledger.reconciliation import wanted
 from app.municipalities import register
@@ -61,9 +62,10 @@ def with_second(portal: Portal, provider_of: Callable[[Facts, Method], PaymentPr
 def test_every_kind_of_message_that_is_put_has_a_handler() -> None:
     assert set(HANDLERS) == {
         postings.POST_TO_LEDGER, postings.REVERSE_IN_LEDGER, refunds.SEND, settlement.SEND_RECEIPT, writeback.TELL,
-        writeback.OBSERVE, wanted.RECONCILE,
+        writeback.OBSERVE, wanted.RECONCILE, postings.REGISTER_IN_LEDGER, inbox.CAME_BACK,
     }  # fmt: skip
-    assert set(kinds_over("ledger")) == {postings.POST_TO_LEDGER, postings.REVERSE_IN_LEDGER}
+    to_ledger = {postings.REGISTER_IN_LEDGER, postings.POST_TO_LEDGER, postings.REVERSE_IN_LEDGER}
+    assert set(kinds_over("ledger")) == to_ledger
     assert set(kinds_over("library")) == {writeback.TELL, writeback.OBSERVE}
     assert HANDLERS[postings.POST_TO_LEDGER].patience == PATIENCE
     assert HANDLERS[writeback.OBSERVE].patience == timedelta(days=7)
