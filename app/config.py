@@ -51,6 +51,11 @@ class Oidc(BaseModel):
     """Empty: the level is not asked about (staff)."""
 
 
+def revealed(secret: SecretStr | None) -> str:
+    """What a secret holds; nothing where it is unset."""
+    return secret.get_secret_value() if secret else ""
+
+
 def _words(value: Any) -> Any:
     """A list may be written as JSON or as words separated by spaces or commas."""
     if isinstance(value, str):
@@ -218,6 +223,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"BDK_{name.upper()} must hold at least one key of 32 characters or more")
         if bool(self.token_issue_url) != bool(self.token_access_url):
             raise ValueError("BDK_TOKEN_ISSUE_URL and BDK_TOKEN_ACCESS_URL belong together: set both, or neither")
+        if self.token_issue_url and self.beskedfordeler_amqp_url and not self.beskedfordeler_cvr:
+            raise ValueError("BDK_BESKEDFORDELER_CVR is missing: a token for the queue is had for a municipality")
         if self.env == "production" and (faults := unsafe_for_production(self)):
             raise ValueError("production refuses to start:\n" + "\n".join(f"  - {fault}" for fault in faults))
         return self
@@ -236,6 +243,25 @@ class Settings(BaseSettings):
     def staff_roles(self) -> dict[str, str]:
         """Privilege address to role (`library`, `collections`)."""
         return self.staff_oidc_roles
+
+    @property
+    def beskedfordeler_has_user(self) -> bool:
+        """Whether the broker's address says with which user one logs in; otherwise a token does."""
+        url = self.beskedfordeler_amqp_url
+        return url is not None and bool(urlsplit(url.get_secret_value()).username)
+
+    @property
+    def mobilepay_credentials(self) -> dict[str, str]:
+        """MobilePay's settings as an entry of BDK_SECRETS would hold them."""
+        return {
+            "client_id": self.mobilepay_client_id or "",
+            "client_secret": revealed(self.mobilepay_client_secret),
+            "subscription_key": revealed(self.mobilepay_subscription_key),
+            "msn": self.mobilepay_msn or "",
+            "webhook_secrets": " ".join(revealed(one) for one in self.mobilepay_webhook_secrets),
+            "report_client_id": self.mobilepay_report_client_id or "",
+            "report_client_secret": revealed(self.mobilepay_report_client_secret),
+        }
 
     def _oidc(self, who: str) -> Oidc:
         def read(name: str) -> Any:

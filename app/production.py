@@ -74,6 +74,8 @@ def _caller_faults(settings: Any) -> list[str]:
     if url := settings.beskedfordeler_amqp_url:
         if not url.get_secret_value().startswith("amqps://"):
             faults.append("BDK_BESKEDFORDELER_AMQP_URL is without TLS: give the amqps:// address")
+        if not settings.beskedfordeler_has_user and not settings.token_issue_url:
+            faults.append("BDK_BESKEDFORDELER_AMQP_URL names no user: set BDK_TOKEN_ISSUE_URL, whose token logs in")
         faults += [
             f"BDK_BESKEDFORDELER_{name.upper()} is missing"
             for name in ("queue", "cvr")

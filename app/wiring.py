@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 import structlog
-from pydantic import SecretStr
 
-from app.config import Settings
+from app.config import Settings, revealed
 from app.foundation.clock import Clock, utc_now
 from app.foundation.crypto import CprVault
 from app.foundation.db import Sessions, engine_for, sessions_on
-from app.ledger.broker import consumer
+from app.ledger.broker import AmqpConsumer, Queue
 from app.ledger.port import Ledger, Messages
 from app.ledger.wire import WireLedger
 from app.municipalities.facts import Facts, FbsSourceFacts
@@ -24,7 +23,7 @@ from app.payments.providers.mobilepay import MobilePayProvider
 from app.payments.providers.mobilepay_report import ReportKeys
 from app.payments.providers.mobilepay_wire import Keys
 from app.payments.providers.stripe import StripeProvider
-from app.serviceplatformen.tokens import TokenOffice
+from app.serviceplatformen.tokens import SecurityToken, TokenOffice
 from app.serviceplatformen.transport import ServiceplatformRoad, Tickets, client_certificate
 from app.sf1590.envelope import Route
 from app.sf1590.exchange import Desk
@@ -41,6 +40,7 @@ OFFERED = (Method.MOBILEPAY, Method.CARD)
 PROVIDERS = ("mobilepay", "stripe")
 MOBILEPAY_KEYS = ("client_id", "client_secret", "subscription_key", "msn")
 MOBILEPAY_DOOR = "/hooks/mobilepay"
+BESKEDFORDELER = "http://entityid.kombit.dk/service/bfo_modtag/2"
 
 
 class NotConfigured(Exception):
@@ -145,9 +145,9 @@ class Adapters:
     def _stripe(self, facts: Facts) -> PaymentProvider:
         settings = self._settings
         chosen = self._chosen(facts, facts.stripe_credentials)
-        key = chosen.get("secret_key") or _revealed(settings.stripe_secret_key)
+        key = chosen.get("secret_key") or revealed(settings.stripe_secret_key)
         secrets = chosen.get("webhook_secrets", "").split() or [
-            _revealed(one) for one in settings.stripe_webhook_secrets
+            revealed(one) for one in settings.stripe_webhook_secrets
         ]
         if not key:
             raise NotConfigured("BDK_STRIPE_SECRET_KEY is missing")
@@ -163,7 +163,7 @@ class Adapters:
     def _mobilepay(self, facts: Facts) -> PaymentProvider:
         """An entry of BDK_SECRETS is a whole set: keys of two sales units are never mixed."""
         settings = self._settings
-        chosen = self._chosen(facts, facts.mobilepay_credentials) or _shared_mobilepay(settings)
+        chosen = self._chosen(facts, facts.mobilepay_credentials) or settings.mobilepay_credentials
         if not any(chosen.get(name) for name in MOBILEPAY_KEYS):
             raise NotOffered("no MobilePay")
         if missing := [name for name in MOBILEPAY_KEYS if not chosen.get(name)]:
@@ -195,7 +195,7 @@ class Adapters:
             raise NotConfigured(f"{facts.name} has no source of kind fbs")
         settings, own = self._settings, self._chosen(facts, chosen.credentials)
         username = own.get("username", settings.fbs_username)
-        password = own.get("password") or _revealed(settings.fbs_password)
+        password = own.get("password") or revealed(settings.fbs_password)
         return self._once(
             ("fbs", chosen.agency, username, password),
             lambda: FbsSource(
@@ -252,22 +252,19 @@ def _desk(facts: Facts) -> Desk:
     return Desk(route, facts.cvr)
 
 
-def _shared_mobilepay(settings: Settings) -> Mapping[str, str]:
-    """The settings as an entry of BDK_SECRETS would hold them."""
-    secrets = [_revealed(one) for one in settings.mobilepay_webhook_secrets]
-    return {
-        "client_id": settings.mobilepay_client_id or "",
-        "client_secret": _revealed(settings.mobilepay_client_secret),
-        "subscription_key": _revealed(settings.mobilepay_subscription_key),
-        "msn": settings.mobilepay_msn or "",
-        "webhook_secrets": " ".join(secrets),
-        "report_client_id": settings.mobilepay_report_client_id or "",
-        "report_client_secret": _revealed(settings.mobilepay_report_client_secret),
-    }
-
-
-def _revealed(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
+def _messages(settings: Settings, tickets: Tickets | None) -> Messages | None:
+    """Beskedfordeler's queue, where it is named. A token logs in, unless the address names a user of the broker."""
+    if settings.beskedfordeler_amqp_url is None or settings.beskedfordeler_queue is None:
+        return None
+    queue = Queue(
+        settings.beskedfordeler_amqp_url.get_secret_value(), settings.beskedfordeler_queue, settings.beskedfordeler_ca,
+        certificate=settings.ledger_client_certificate, key=settings.ledger_client_key,
+    )  # fmt: skip
+    token = None
+    if tickets and not settings.beskedfordeler_has_user:
+        entity_id = settings.token_entity_ids.get("bfo_modtag", BESKEDFORDELER)
+        token = SecurityToken(tickets.office, entity_id=entity_id, cvr=settings.beskedfordeler_cvr or "")
+    return AmqpConsumer(queue, token=token)
 
 
 def wire(settings: Settings, *, clock: Clock = utc_now) -> Wires:
@@ -296,5 +293,5 @@ def wire(settings: Settings, *, clock: Clock = utc_now) -> Wires:
         ledger_of=adapters.ledger,
         tickets=adapters.tickets,
         mailer=SmtpMailer(settings.smtp_url.get_secret_value()) if settings.smtp_url else None,
-        messages=consumer(settings.beskedfordeler_amqp_url, settings.beskedfordeler_queue, settings.beskedfordeler_ca),
+        messages=_messages(settings, adapters.tickets),
     )

@@ -142,6 +142,7 @@ UNSAFE += [
     ("BDK_BESKEDFORDELER_CLIENT_CERTIFICATES is missing", {"beskedfordeler_client_certificates": ""}),
     ("BDK_TRUSTED_PROXIES is 0", {"trusted_proxies": 0}),
     ("BDK_BESKEDFORDELER_AMQP_URL is without TLS", {**BROKER, "beskedfordeler_amqp_url": "amqp://broker.example"}),
+    ("BDK_BESKEDFORDELER_AMQP_URL names no user", {**BROKER, "beskedfordeler_amqp_url": "amqps://broker.example/BF"}),
     ("BDK_BESKEDFORDELER_QUEUE is missing", {**BROKER, "beskedfordeler_queue": None}),
     ("BDK_BESKEDFORDELER_CVR is missing", {**BROKER, "beskedfordeler_cvr": None}),
     ("BDK_MOBILEPAY_BASE_URL is MobilePay's test", {"mobilepay_base_url": "https://apitest.vipps.no/"}),
@@ -235,6 +236,10 @@ def test_addresses_lose_their_last_slash_and_issuers_keep_theirs() -> None:
 
 def test_a_queue_of_messages_is_whole_or_left_out() -> None:
     assert unsafe_for_production(settings(**BROKER)) == []
+    with_token = {**BROKER, **TOKENS, "beskedfordeler_amqp_url": "amqps://broker.example/BF"}
+    assert unsafe_for_production(settings(**with_token)) == []
+    with pytest.raises(ValidationError, match="BDK_BESKEDFORDELER_CVR is missing"):
+        fresh(**{**with_token, "beskedfordeler_cvr": None})
 
 
 @pytest.mark.parametrize("changed", [

@@ -1,5 +1,9 @@
 """The composition root: which adapters the settings and the municipalities' files choose, each made once."""
 
+import json
+import threading
+from http.server import BaseHTTPRequestHandler
+
 import pytest
 from pydantic import SecretStr
 
@@ -15,6 +19,7 @@ from app.sources.connectors.ledger import LedgerSource
 from app.wiring import Adapters, NotConfigured, NotOffered, wire
 from tests.conftest import Database
 from tests.demo import FACTS, NOW, facts
+from tests.serviceplatformen.peers import peer, saying
 
 SETTINGS = Settings(
     env="test",
@@ -142,3 +147,30 @@ def test_the_wires_know_the_municipalities_and_their_merchants(sessions: Session
             wires.facts("0001")
     finally:
         wires.sessions.kw["bind"].dispose()
+
+
+@pytest.mark.parametrize(("user", "named", "asked_for"), [
+    ("", {}, ["http://entityid.kombit.dk/service/bfo_modtag/2"]), ("", {"bfo_modtag": "urn:ours"}, ["urn:ours"]),
+    ("user:password@", {}, []),
+], ids=str)  # fmt: skip
+def test_a_token_logs_in_at_the_queue_unless_its_address_names_a_user(
+    user: str, named: dict[str, str], asked_for: list[str]
+) -> None:
+    stopped, asked = threading.Event(), []
+
+    def issue(handler: BaseHTTPRequestHandler, sent: bytes) -> None:
+        asked.append(json.loads(sent))
+        stopped.set()
+        saying(503, b"")(handler, sent)
+
+    with peer(issue) as url:
+        wires = wire(SETTINGS.model_copy(update={
+            "database_url": "postgresql://nobody@/nowhere", "token_issue_url": url, "token_access_url": url,
+            "token_entity_ids": named, "beskedfordeler_amqp_url": SecretStr(f"amqp://{user}127.0.0.1:9/BF"),
+            "beskedfordeler_queue": "b0b0b0b0-0000-4000-8000-000000000001", "beskedfordeler_cvr": FACTS.cvr,
+        }))  # fmt: skip
+        threading.Timer(10 if asked_for else 0.5, stopped.set).start()
+        assert wires.messages
+        wires.messages.run(lambda _raw: None, stopped=stopped)
+    assert [one["AppliesTo"]["EndpointReference"]["Address"] for one in asked] == asked_for
+    assert all(one["AnvenderKontekst"] == {"Cvr": FACTS.cvr} for one in asked)

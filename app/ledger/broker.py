@@ -16,9 +16,10 @@ from urllib.parse import unquote, urlsplit
 import pika
 import pika.exceptions
 import structlog
-from pydantic import SecretStr
+from pika.credentials import ExternalCredentials, PlainCredentials
 
 from app.ledger.port import Take
+from app.serviceplatformen.port import RoadError
 
 log = structlog.get_logger()
 # It tells of every lost connection with a dozen lines; ours is one.
@@ -33,7 +34,12 @@ _LOOK_UP_SECONDS: Final = 0.5
 class Token(Protocol):
     """Gives the security token that one logs in with; `renew` when the last one was not accepted (expired: 41)."""
 
-    def __call__(self, *, renew: bool) -> str: ...  # noqa: D102 - said above
+    def __call__(self, *, renew: bool) -> bytes:
+        """The assertion itself.
+
+        :raises RoadError: none could be had
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,25 @@ class Queue:
     """Where the messages are."""
 
     url: str
-    """amqps://user:password@host:5671/vhost; user and password are not needed where a token is."""
+    """amqps://user:password@host:5671/vhost; without user and password where a token logs in."""
     name: str
     ca: Path | None = None
     """Whom to trust, where it is not the machine's own list."""
+    certificate: Path | None = None
+    """Ours, shown where the broker asks for one."""
+    key: Path | None = None
+
+
+class _TokenCredentials(ExternalCredentials):  # type: ignore[misc] # pika has no types
+    """A token as Beskedfordeler wants it: SASL's EXTERNAL, whose answer is the assertion."""
+
+    def __init__(self, token: bytes) -> None:
+        super().__init__()
+        self._token = token
+
+    def response_for(self, _start: object) -> tuple[str, bytes]:
+        """What is answered when the broker asks who we are."""
+        return self.TYPE, self._token
 
 
 class AmqpConsumer:
@@ -67,6 +88,8 @@ class AmqpConsumer:
                 # One whose token has expired is refused, or cut off: the next one is a new one.
                 self._renew = _is_refusal(fault)
                 log.warning("broker_lost", error=type(fault).__name__, again_in_seconds=round(wait, 1))
+            except RoadError as fault:
+                log.warning("broker_token_missing", error=str(fault), again_in_seconds=round(wait, 1))
             except OSError as fault:
                 log.warning("broker_unreachable", error=type(fault).__name__, again_in_seconds=round(wait, 1))
             except Exception as fault:
@@ -98,13 +121,12 @@ class AmqpConsumer:
     def _parameters(self) -> pika.ConnectionParameters:
         parts = urlsplit(self._queue.url)
         is_tls = parts.scheme == "amqps"
-        tls = ssl.create_default_context(cafile=str(self._queue.ca) if self._queue.ca else None) if is_tls else None
         return pika.ConnectionParameters(
             host=parts.hostname,
             port=parts.port or (5671 if is_tls else 5672),
             virtual_host=unquote(parts.path.removeprefix("/")) or "/",
             credentials=self._credentials(parts.username, parts.password),
-            ssl_options=pika.SSLOptions(tls, parts.hostname) if tls else None,
+            ssl_options=pika.SSLOptions(self._tls(), parts.hostname) if is_tls else None,
             heartbeat=30,
             blocked_connection_timeout=60,
             socket_timeout=10,
@@ -112,14 +134,16 @@ class AmqpConsumer:
             connection_attempts=1,
         )
 
-    def _credentials(self, user: str | None, password: str | None) -> pika.PlainCredentials:
-        secret = unquote(password or "") if self._token is None else self._token(renew=self._renew)
-        return pika.PlainCredentials(unquote(user or ""), secret)
+    def _tls(self) -> ssl.SSLContext:
+        tls = ssl.create_default_context(cafile=str(self._queue.ca) if self._queue.ca else None)
+        if self._queue.certificate:
+            tls.load_cert_chain(self._queue.certificate, self._queue.key)
+        return tls
 
-
-def consumer(url: SecretStr | None, queue: str | None, ca: Path | None) -> AmqpConsumer | None:
-    """Whoever takes the messages of a queue, where both it and its broker are named."""
-    return AmqpConsumer(Queue(url.get_secret_value(), queue, ca)) if url and queue else None
+    def _credentials(self, user: str | None, password: str | None) -> PlainCredentials | ExternalCredentials:
+        if self._token is None:
+            return PlainCredentials(unquote(user or ""), unquote(password or ""))
+        return _TokenCredentials(self._token(renew=self._renew))
 
 
 def _is_refusal(fault: pika.exceptions.AMQPError) -> bool:

@@ -168,6 +168,30 @@ class TokenOffice:
             raise Nonsense(f"{who} answers something that is no JSON") from None
 
 
+class SecurityToken:
+    """The security token of one service and municipality, for a login that wants the assertion itself."""
+
+    def __init__(self, office: TokenOffice, *, entity_id: str, cvr: str) -> None:
+        self._office = office
+        self._entity_id = entity_id
+        self._cvr = cvr
+        self._kept: bytes | None = None
+
+    def __call__(self, *, renew: bool) -> bytes:
+        """The assertion: the last one again, until `renew` says that it was not accepted.
+
+        :raises Unavailable, Nonsense, Refused: none could be had
+        """
+        if self._kept is None or renew:
+            encoded = self._office.assertion(entity_id=self._entity_id, cvr=self._cvr)
+            try:
+                self._kept = base64.b64decode(encoded)
+            except ValueError:
+                # Without the cause, as above.
+                raise Nonsense("the security token service answers with an assertion that is no base64") from None
+        return self._kept
+
+
 def _der(certificate: Path) -> str:
     """The first certificate of a PEM file, as `UseKey` wants it."""
     first = load_pem_x509_certificate(certificate.read_bytes())

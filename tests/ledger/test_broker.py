@@ -1,10 +1,13 @@
 """Messages from a real broker: acknowledged only when they are stored, whatever is lost or killed in between."""
 
+import itertools
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,14 +15,18 @@ from sqlalchemy import select
 
 from app.foundation.db import Sessions
 from app.ledger import arrivals
-from app.ledger.broker import AmqpConsumer, Queue
+from app.ledger.broker import AmqpConsumer, Queue, Token
 from app.ledger.models import LedgerMessage
 from app.ledger.port import Take
 from app.municipalities import register
+from app.serviceplatformen.port import Unavailable
+from app.serviceplatformen.tokens import SecurityToken, TokenOffice
 from standins.ledger import broker as standin_broker
 from standins.ledger.sending import Outgoing
 from tests.demo import FACTS, NOW, vault
 from tests.ledger import rabbit
+from tests.ledger.gate import gate_before
+from tests.serviceplatformen.peers import peer, saying
 from tests.sf1590 import sent
 
 QUEUE = "b0b0b0b0-0000-4000-8000-000000000001"
@@ -47,9 +54,9 @@ def queue(broker: rabbit.Broker, request: pytest.FixtureRequest) -> str:
 
 
 @contextmanager
-def consuming(broker: rabbit.Broker, queue: str, take: Take) -> Iterator[None]:
+def consuming(url: str, queue: str, take: Take, *, token: Token | None = None) -> Iterator[None]:
     stopped = threading.Event()
-    consumer = AmqpConsumer(Queue(broker.url, queue), first_wait=0.2)
+    consumer = AmqpConsumer(Queue(url, queue), token=token, first_wait=0.2)
     thread = threading.Thread(target=consumer.run, args=(take,), kwargs={"stopped": stopped}, daemon=True)
     thread.start()
     try:
@@ -70,7 +77,7 @@ def until(is_so: Callable[[], bool]) -> None:
 def test_what_is_taken_is_acknowledged_in_order(broker: rabbit.Broker, queue: str) -> None:
     taken: list[bytes] = []
     broker.publish(queue, *(message(number) for number in range(50)))
-    with consuming(broker, queue, taken.append):
+    with consuming(broker.url, queue, taken.append):
         until(lambda: len(taken) == 50)
     assert taken == [message(number) for number in range(50)]
     assert broker.waiting(queue) == 0
@@ -86,7 +93,7 @@ def test_what_could_not_be_stored_comes_again_and_the_rest_is_not_lost(broker: r
         taken.append(raw)
 
     broker.publish(queue, message(0), message(1), message(2))
-    with consuming(broker, queue, take):
+    with consuming(broker.url, queue, take):
         until(lambda: len(set(taken)) == 3)
     assert broker.waiting(queue) == 0
     assert set(taken) == {message(0), message(1), message(2)}
@@ -126,7 +133,7 @@ def test_everything_is_stored_once_also_poison_and_what_the_standin_sends(
 
     standin_broker.publisher(broker.url, queue)(Outgoing("k", "/hooks/beskedfordeler", message(9)))
     broker.publish(queue, message(1), b"poison", message(1), message(2))
-    with consuming(broker, queue, take):
+    with consuming(broker.url, queue, take):
         until(lambda: broker.waiting(queue) == 0 and stored(sessions) == ["parked", "waiting", "waiting", "waiting"])
 
 
@@ -135,29 +142,51 @@ def stored(sessions: Sessions) -> list[str]:
         return sorted(session.scalars(select(LedgerMessage.state)))
 
 
-def test_an_expired_token_is_renewed(broker: rabbit.Broker, queue: str) -> None:
-    """The broker here takes a password for the token: the first is refused, and a new one is asked for."""
-    asked: list[bool] = []
+def test_a_token_logs_in_and_a_new_one_when_it_has_expired(broker: rabbit.Broker, queue: str) -> None:
+    """As at Beskedfordeler: SASL's EXTERNAL, answered with the assertion; an expired one is refused."""
+    issued = itertools.count(1)
 
-    def token(*, renew: bool) -> str:
-        asked.append(renew)
-        return "guest" if renew else "expired"
+    def issue(handler: BaseHTTPRequestHandler, sent: bytes) -> None:
+        said = {"RequestedSecurityToken": {"Assertion": f"<token-{next(issued)}/>"}}
+        saying(200, json.dumps(said).encode(), "application/json")(handler, sent)
 
     taken: list[bytes] = []
-    stopped = threading.Event()
-    consumer = AmqpConsumer(Queue(broker.url, queue), token=token, first_wait=0.1)
-    thread = threading.Thread(target=consumer.run, args=(taken.append,), kwargs={"stopped": stopped}, daemon=True)
-    thread.start()
+    with gate_before(broker.port) as gate, peer(issue) as url:
+        office = TokenOffice(issue_url=url, access_url=url)
+        token = SecurityToken(office, entity_id="http://entityid.kombit.dk/service/bfo_modtag/2", cvr=FACTS.cvr)
+        gate.accepted = b"<token-1/>"
+        with consuming(f"amqp://127.0.0.1:{gate.port}/%2F", queue, taken.append, token=token):
+            broker.publish(queue, message(1))
+            until(lambda: taken == [message(1)])
+            gate.accepted = b"<token-2/>"
+            gate.cut()
+            broker.publish(queue, message(2))
+            until(lambda: message(2) in taken)
+        office.close()
+    assert gate.shown == [b"<token-1/>", b"<token-1/>", b"<token-2/>"]
+
+
+def test_a_token_that_cannot_be_had_is_asked_for_again(broker: rabbit.Broker, queue: str) -> None:
+    asked: list[bool] = []
+
+    def token(*, renew: bool) -> bytes:
+        asked.append(renew)
+        if len(asked) == 1:
+            raise Unavailable("no token: the security token service answers 503")
+        return b"<token/>"
+
+    taken: list[bytes] = []
     broker.publish(queue, message(1))
-    until(lambda: taken == [message(1)])
-    stopped.set()
-    thread.join(20)
-    assert asked == [False, True]
+    with gate_before(broker.port) as gate:
+        gate.accepted = b"<token/>"
+        with consuming(f"amqp://127.0.0.1:{gate.port}/%2F", queue, taken.append, token=token):
+            until(lambda: taken == [message(1)])
+    assert asked == [False, False]
 
 
 def test_a_broker_that_is_killed_is_called_again_and_nothing_is_lost(broker: rabbit.Broker, queue: str) -> None:
     taken: list[bytes] = []
-    with consuming(broker, queue, taken.append):
+    with consuming(broker.url, queue, taken.append):
         broker.publish(queue, message(1))
         until(lambda: taken == [message(1)])
         broker.stop()

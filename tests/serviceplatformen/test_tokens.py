@@ -18,7 +18,7 @@ import pytest
 from app.foundation.clock import utc_now
 from app.foundation.http import within
 from app.serviceplatformen.port import Nonsense, Refused, RoadError, Unavailable
-from app.serviceplatformen.tokens import TokenOffice
+from app.serviceplatformen.tokens import SecurityToken, TokenOffice
 from tests.foundation.certified import certified
 from tests.serviceplatformen.peers import peer, saying
 
@@ -177,4 +177,26 @@ def test_a_token_that_cannot_be_used_is_nonsense(said: dict[str, object]) -> Non
         with pytest.raises(Nonsense):
             office.header(entity_id=ENTITY, cvr=CVR)
         assert base64.b64decode(office.assertion(entity_id=ENTITY, cvr=CVR)) == b"<a/>"
+        office.close()
+
+
+def test_a_security_token_is_kept_until_it_is_refused() -> None:
+    said: dict[str, object] = {}
+
+    def answer(handler: BaseHTTPRequestHandler, sent: bytes) -> None:
+        saying(200, json.dumps(said).encode(), "application/json")(handler, sent)
+
+    with peer(answer) as url:
+        office = TokenOffice(issue_url=url, access_url=url)
+        token = SecurityToken(office, entity_id=ENTITY, cvr=CVR)
+        with pytest.raises(Nonsense):
+            token(renew=False)
+        said["RequestedSecurityToken"] = {"Assertion": "<first/>"}
+        assert token(renew=False) == b"<first/>"
+        said["RequestedSecurityToken"] = {"Assertion": base64.b64encode(b"<second/>").decode()}
+        assert token(renew=False) == b"<first/>"
+        assert [token(renew=True), token(renew=False)] == [b"<second/>"] * 2
+        said["RequestedSecurityToken"] = {"Assertion": "abcde"}
+        with pytest.raises(Nonsense, match="no base64"):
+            token(renew=True)
         office.close()
