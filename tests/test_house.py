@@ -234,6 +234,13 @@ def test_migrations_are_numbered_without_gaps_and_bear_their_names() -> None:
         assert not re.search(r"^(from|import) app\b", file.read_text(encoding="utf-8"), re.MULTILINE), file.name
 
 
+def test_decisions_are_numbered_without_gaps() -> None:
+    notes = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [int(note.name[:4]) for note in notes] == list(range(1, len(notes) + 1))
+    for number, note in enumerate(notes, 1):
+        assert note.read_text(encoding="utf-8").startswith(f"# {number}. "), note.name
+
+
 @pytest.mark.database
 def test_models_and_migrated_schema_agree(engine: Engine) -> None:
     with engine.connect() as connection:
