@@ -1,8 +1,9 @@
 """Betal din kommune: the map.
 
-Doors: `web` (HTTP, cut by who comes in), `worker` (the outbox), `cli` (operators). Rooms, from the top storey down:
-`ledger`; `sources`; `payments`; `claims`; `identity` and `journal`; `tasks`; `municipalities`; `outbox`, `sf1590`
-and `serviceplatformen`; and the ground, `foundation`. Arrows point down; what must happen later and upwards is a row in
+Doors: `web` (HTTP, cut by who comes in), `worker` (the outbox), `listening` (a queue of the ledger's messages), `cli`
+(operators). Rooms, from the top storey down: `ledger` and `notifications`; `sources`; `payments`; `questions`;
+`claims`; `identity` and `journal`; `tasks`; `municipalities`; `outbox`, `sf1590` and `serviceplatformen`; and the
+ground, `foundation`. Arrows point down; what must happen later and upwards is a row in
 the outbox. `docs/architecture.md` has the picture.
 """
 
