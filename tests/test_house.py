@@ -58,7 +58,7 @@ PROVED_ELSEWHERE = {
     "app/sf1590/assumed_registration.py": "sf1590/test_assumed_fields.py",
     "app/sf1590/assumed_inquiry.py": "sf1590/test_assumed_fields.py",
     "app/ledger/reading.py": "ledger/test_wire_asking.py",
-    "app/journal/queries.py": "journal/test_post.py",
+    "app/journal/queries.py": "journal/test_post.py; what a payment's page shows: web/operations/test_payment.py",
     "app/ledger/coming_back.py": "words only; every test of what comes back from the ledger",
     "app/ledger/own_postings.py": "ledger/test_coverage_tasks.py",
     "app/payments/returns/refund_queries.py": "payments/returns/test_refunds.py",

@@ -8,12 +8,63 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from app.ledger.models import LedgerPosting
+from app.ledger.models import LedgerCoverage, LedgerPosting, LedgerReversal
 from app.outbox.models import DEAD, DUE, OutboxMessage
 from app.payments.models import Payment, PaymentLine
 from app.payments.postings import POST_TO_LEDGER
 from app.tasks.models import Task
 
+
+@dataclass(frozen=True)
+class Sent:
+    """One object that went to the ledger, or is promised to it, or that the ledger told of, and what became of it."""
+
+    id: UUID
+    what: str
+    """`posting`, `reversal`, or the kind of what the ledger told of."""
+    account: str
+    amount_ore: int
+    shares: tuple[tuple[UUID, int], ...]
+    state: str
+    at: datetime | None
+    code: str | None
+    reason: str | None
+
+
+def exchanged(session: Session, *, payment_id: UUID) -> list[Sent]:
+    """What was said between us and the ledger about a payment, oldest first."""
+    postings = session.scalars(select(LedgerPosting).where(LedgerPosting.payment_id == payment_id)).all()
+    reversals = session.scalars(select(LedgerReversal).where(LedgerReversal.payment_id == payment_id)).all()
+    accounts = {one.id: one.account for one in postings}
+    told = session.scalars(select(LedgerCoverage).where(LedgerCoverage.payment_id.in_(accounts)).limit(MOST)).all()
+    sent = [
+        Sent(one.id, "posting", one.account, one.amount_ore, tuple((UUID(share["claim_id"]), share["amount_ore"])
+             for share in one.shares), one.state, one.answered_at, one.reason_code, one.reason)
+        for one in postings
+    ]  # fmt: skip
+    sent += [
+        Sent(one.id, "reversal", accounts.get(one.posting_id, ""), one.amount_ore, (), one.state, one.answered_at,
+             one.reason_code, one.reason)
+        for one in reversals
+    ]  # fmt: skip
+    sent += [
+        Sent(one.id, one.kind, one.account, one.amount_ore, (), one.state, one.registered_at, None, one.reason)
+        for one in told
+    ]
+    return sorted(sent, key=lambda one: (one.at is None, one.at))
+
+
+def payment_with(session: Session, *, object_id: UUID, municipality_code: str) -> UUID | None:
+    """The payment that an object in the ledger, or a message to it, is about; by the UUID that it bears there."""
+    for model in (LedgerPosting, LedgerReversal):
+        mine = model.id == object_id, model.municipality_code == municipality_code
+        if found := session.scalar(select(model.payment_id).where(*mine)):
+            return found
+    promised = OutboxMessage.id == object_id, OutboxMessage.municipality_code == municipality_code
+    return session.scalar(select(OutboxMessage.subject_id).where(*promised, OutboxMessage.kind == POST_TO_LEDGER))
+
+
+MOST = 500
 IN_LEDGER = ("accepted", "by_hand")
 """The money is in the ledger: it said so, or a person who booked it there."""
 

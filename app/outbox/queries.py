@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,13 +11,19 @@ from app.outbox.alive import workers_alive
 from app.outbox.models import DEAD, DUE, OutboxMessage, OutboxRoad
 from app.outbox.periodic import late as late_tasks
 
-__all__ = ["count", "late_tasks", "messages", "oldest_due", "silent_roads", "waiting_on", "workers_alive"]
+__all__ = ["about", "count", "late_tasks", "messages", "oldest_due", "silent_roads", "waiting_on", "workers_alive"]
 
 
 def messages(session: Session, *, state: str, limit: int) -> Sequence[OutboxMessage]:
     """The oldest messages in one state (`due`, `done`, `dead`), in the order they were put."""
     found = select(OutboxMessage).where(OutboxMessage.state == state).order_by(OutboxMessage.position).limit(limit)
     return session.scalars(found).all()
+
+
+def about(session: Session, *, subject_ids: Collection[UUID], limit: int) -> Sequence[OutboxMessage]:
+    """The messages about some subjects (a payment, its refunds), in the order they were put, but for forgotten ones."""
+    found = select(OutboxMessage).where(OutboxMessage.subject_id.in_(subject_ids)).order_by(OutboxMessage.position)
+    return session.scalars(found.limit(limit)).all()
 
 
 def oldest_due(session: Session, *, now: datetime) -> datetime | None:

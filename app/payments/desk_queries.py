@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from app.foundation.clock import day_bounds
 from app.foundation.jsons import Json
+from app.foundation.money import NotAnAmount, ore_from_text
 from app.payments.models import Payment, PaymentEvent
 from app.payments.states import State
 
 MOST_FOUND = 50
+LOOKS_BACK = timedelta(days=60)
 _RECEIPT = re.compile(r"(?:BK)?[\s-]*(\d{4})[\s-]*(\d{1,9})", re.IGNORECASE | re.ASCII)
 
 
@@ -67,20 +71,38 @@ def happened_to(session: Session, *, payment_id: UUID) -> list[Happened]:
     return [Happened(row.at, row.kind, row.facts) for row in rows]
 
 
-def find(session: Session, *, municipality_code: str, text: str) -> Sequence[DeskPayment]:
-    """Payments of a municipality by receipt number (as people say it) or by the provider's references, newest first."""
+def find(
+    session: Session, *, municipality_code: str, text: str, now: datetime, on: date | None = None
+) -> Sequence[DeskPayment]:
+    """Payments of a municipality, newest first: by receipt number (as people say it), a reference, or an amount.
+
+    With `on` only those of that day; an amount alone is looked for in the last weeks.
+    """
     wanted = text.strip()
     if not wanted or "\x00" in wanted:
         return []
+    days = [Payment.created_at >= day_bounds(on)[0], Payment.created_at < day_bounds(on)[1]] if on else []
     same = [Payment.provider_reference == wanted, Payment.charge_reference == wanted]
     if said := _RECEIPT.fullmatch(wanted):
         same.append(Payment.receipt_number == f"BK-{said[1]}-{int(said[2]):06d}")
+    with suppress(NotAnAmount):
+        amount_ore = ore_from_text(wanted)
+        is_amount = or_(Payment.captured_ore == amount_ore, Payment.amount_ore == amount_ore)
+        since = now - LOOKS_BACK if on is None else day_bounds(on)[0]
+        same.append(and_(is_amount, Payment.created_at >= since))
     chosen = (
         select(Payment)
-        .where(Payment.municipality_code == municipality_code, or_(*same))
+        .where(Payment.municipality_code == municipality_code, or_(*same), *days)
         .order_by(Payment.created_at.desc())
         .limit(MOST_FOUND)
     )
+    return [_seen(payment) for payment in session.scalars(chosen)]
+
+
+def payments_of(session: Session, *, person_id: UUID, municipality_code: str) -> Sequence[DeskPayment]:
+    """A person's payments in one municipality, newest first; those with a code are for their bills, by whomever."""
+    its = Payment.payer_id == person_id, Payment.municipality_code == municipality_code
+    chosen = select(Payment).where(*its).order_by(Payment.created_at.desc()).limit(MOST_FOUND)
     return [_seen(payment) for payment in session.scalars(chosen)]
 
 

@@ -20,6 +20,7 @@ from app.identity.register import cpr_of, find_or_create_person
 from app.ledger import own_picture
 from app.ledger.own_picture import Picture
 from app.ledger.side_by_side import needs_somebody
+from app.payments import desk_queries
 from app.web import trail
 from app.web.guards import staff_required
 from app.web.visit import current_wires
@@ -81,11 +82,13 @@ def show(staff: StaffMember) -> ResponseReturnValue:
     with transaction(wires.sessions) as row:
         person = row.get_one(Person, person_id)
         cpr = mask(cpr_of(row, vault=wires.vault, person_id=person_id))
+        code = staff.municipality_code
+        payments = desk_queries.payments_of(row, person_id=person_id, municipality_code=code)
     # A number alone gives nobody a name: only somebody who owes or owed here has one.
     name = person.name if not picture.is_empty else None
     return render_template(
         "operations/citizen.html", staff=staff, municipality=wires.facts(staff.municipality_code), picture=picture,
-        name=name, cpr=cpr, differences=needs_somebody(picture.claims) + _in_payments(picture),
+        name=name, cpr=cpr, payments=payments, differences=needs_somebody(picture.claims) + _in_payments(picture),
     )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def differences(session: Session, staff: StaffMember, now: datetime) -> Number:
     view = View(group="afstemning")
     count = failures.count(session, wanted=view.wanted(staff), now=now)
     detail = ngettext("forskel uden forklaring", "forskelle uden forklaring", count)
-    return Number(gettext("Afstemning"), str(count), detail, view.address(), is_quiet=count == 0)
+    return Number(gettext("Afstemning"), str(count), detail, f"{DESK}/afstemning", is_quiet=count == 0)
 
 
 def questions_due(session: Session, staff: StaffMember, now: datetime) -> Number:

@@ -13,10 +13,15 @@ from app.foundation.ids import new_row_id
 from app.foundation.money import NotAnAmount, ore_from_text
 from app.identity import audit
 from app.identity.people import StaffMember
+from app.journal.queries import entries_of
+from app.ledger import promise
+from app.ledger import queries as ledger
 from app.municipalities.facts import Facts
+from app.outbox import queries as outbox
 from app.payments import desk_queries, queries
 from app.payments.desk_queries import DeskPayment
 from app.payments.returns import refund_queries, refunds
+from app.sources import queries as sources
 from app.tasks import queries as tasks
 from app.web import trail
 from app.web.guards import staff_required
@@ -25,8 +30,14 @@ from app.web.visit import current_wires
 
 LONGEST_REASON = 500
 # Why the desk opens a payment: the way in says it, so that nobody has to type it for every page.
-WAYS_IN = {"search": "Søgt frem på nummer", "task": "Opgave i opkrævningen", "refunds": "Tilbagebetaling"}
+WAYS_IN = {
+    "search": "Søgt frem på nummer",
+    "citizen": "Slået op på borgeren",
+    "task": "Opgave i opkrævningen",
+    "refunds": "Tilbagebetaling",
+}
 OVERPAID = "overpaid"
+MOST_MESSAGES = 200
 bp = Blueprint("operations_payment", __name__)
 
 
@@ -155,6 +166,11 @@ def _page(staff: StaffMember, payment: DeskPayment, asked: Asked) -> str:
             labels=_labels(facts, lines), lines=lines, refunds=gone,
             left=refund_queries.left_of(session, payment_id=payment.id),
             history=history_of(desk_queries.happened_to(session, payment_id=payment.id)),
+            exchanged=ledger.exchanged(session, payment_id=payment.id),
+            booked=entries_of(session, payment_id=payment.id),
+            messages=outbox.about(session, subject_ids=[payment.id, *(one.id for one in gone)], limit=MOST_MESSAGES),
+            moments=promise.moments(session, payment_ids=[payment.id]).get(payment.id),
+            told=sources.told_of(session, payment_ids=[payment.id])[payment.id],
             tasks=[task for task in about if task.closed_at is None],
             names=audit.names_of(session, actors=[*people, *(task.owner for task in about if task.owner)]),
         )  # fmt: skip

@@ -80,6 +80,36 @@ def _event_words(happened: Happened) -> str:
     return f"{told} – {why}" if why else told
 
 
+# What was said between us and the ledger, and how that stands.
+LEDGER_OBJECTS: dict[str, LazyString] = {
+    "posting": lazy_gettext("Indbetaling"),
+    "reversal": lazy_gettext("Tilbageførsel"),
+    "coverage": lazy_gettext("Dækning"),
+    "coverage_reduced": lazy_gettext("Dækning taget tilbage"),
+    "write_off": lazy_gettext("Afskrivning"),
+    "write_off_reduced": lazy_gettext("Afskrivning taget tilbage"),
+}
+LEDGER_STATES: dict[str, LazyString] = {
+    "accepted": lazy_gettext("Accepteret"),
+    "rejected": lazy_gettext("Afvist"),
+    "replaced": lazy_gettext("Afvist, og sendt igen"),
+    "by_hand": lazy_gettext("Bogført i hånden"),
+    "waiting": lazy_gettext("Venter"),
+    "own": lazy_gettext("Om vores indbetaling"),
+    "applied": lazy_gettext("Ført på regningen"),
+}
+MESSAGE_STATES: dict[str, LazyString] = {
+    "due": lazy_gettext("Venter"),
+    "done": lazy_gettext("Leveret"),
+    "dead": lazy_gettext("Opgivet"),
+}
+TOLD_STATES: dict[str, LazyString] = {
+    "waiting": lazy_gettext("Venter"),
+    "told": lazy_gettext("Fortalt"),
+    "known": lazy_gettext("Vist som betalt"),
+    "refused": lazy_gettext("Afvist"),
+    "withdrawn": lazy_gettext("Trukket tilbage: pengene gik tilbage"),
+}
 # What people, and the portal itself, do to a task.
 ACTS: dict[str, LazyString] = {
     "opened": lazy_gettext("Opgaven opstod"),
@@ -93,5 +123,7 @@ ACTS: dict[str, LazyString] = {
 def install(app: Flask) -> None:
     """Give the templates of the desk their words, and every page's frame the desk's menu."""
     words = {"payment_states": STATES, "refund_states": REFUND_STATES, "refund_origins": ORIGINS, "task_acts": ACTS}
-    app.jinja_env.globals.update(words, desk_menu=MENU)
+    said = {"ledger_object_words": LEDGER_OBJECTS, "ledger_state_words": LEDGER_STATES}
+    states = {"message_state_words": MESSAGE_STATES, "told_state_words": TOLD_STATES}
+    app.jinja_env.globals.update(words | said | states, desk_menu=MENU)
     app.jinja_env.filters.update(kind_words=kind_words)

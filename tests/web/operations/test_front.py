@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.demo import KIRSTEN
 from tests.web.operations import failing
 from tests.web.operations.conftest import Desk
 
@@ -29,6 +30,7 @@ def test_the_numbers_say_how_the_day_stands(desk: Desk) -> None:
         "Fejlkø": "0 / køen er tom",
         "Afventer regnskab": "0,00 kr. / alt er bogført",
         "Penge tilbage": "0 / 0 venter på en kollega, 0 skal sendes tilbage",
+        "Spørgsmål": "0 / 0 skal besvares i dag",
         "Afstemning": "0 / forskelle uden forklaring",
         "Spørgsmål": "0 / frist i dag: 0",
     }
@@ -93,3 +95,42 @@ def test_what_is_searched_for_stands_in_no_address(desk: Desk) -> None:
     assert 'method="post" action="/personale/opkraevning"' in desk.carsten.get(FRONT).text
     asked = desk.carsten.get(FRONT, query_string={"q": payment.receipt_number})
     assert (asked.status_code, str(payment.id) in asked.text) == (200, False)
+
+
+def test_a_payment_is_found_by_its_postings_uuid(desk: Desk) -> None:
+    payment = desk.paid()
+    for wanted in (failing.posting(desk).id, payment.id):
+        assert str(payment.id) in (desk.carsten.send(FRONT, q=str(wanted)).location or "")
+        assert "Ingen fundet" in desk.neighbour.send(FRONT, q=str(wanted)).text
+
+
+@pytest.mark.parametrize("day", ["", "02.03.2026"])
+def test_a_payment_is_found_by_its_amount_and_day(desk: Desk, day: str) -> None:
+    payment = desk.paid()
+    assert str(payment.id) in (desk.carsten.send(FRONT, q="1.500,00", day=day).location or "")
+    assert "Ingen fundet" in desk.carsten.send(FRONT, q="1.500,01", day=day).text
+    assert "Ingen fundet" in desk.carsten.send(FRONT, q="1.500,00", day="03.03.2026").text
+
+
+def test_a_day_that_is_none_says_so(desk: Desk) -> None:
+    answer = desk.carsten.send(FRONT, q="100", day="32.13.2026")
+    assert answer.status_code == 422
+    assert "Skriv dagen som 28.11.2026." in answer.text
+
+
+def test_a_number_of_a_person_is_not_searched_for_here(desk: Desk) -> None:
+    answer = desk.carsten.send(FRONT, q=KIRSTEN)
+    assert (answer.status_code, answer.location) == (303, f"{FRONT}/borger")
+
+
+def test_the_promise_is_said_to_be_broken_with_its_reason(desk: Desk) -> None:
+    failing.put_off(desk)
+    assert "Betalinger kommer ikke frem" not in desk.carsten.get(FRONT).text
+    desk.portal.clock.passes(minutes=5)
+    shown = desk.carsten.get(FRONT).text
+    assert "Betalinger kommer ikke frem til regnskabet i tide" in shown
+    assert "Debitorsystemet svarer ikke" in shown
+    failing.deliver(desk, failing.posting(desk))
+    shown = desk.carsten.get(FRONT).text.replace("\xa0", " ")
+    assert "Betalinger kommer ikke frem" not in shown
+    assert "95 % inden for" in shown

@@ -15,6 +15,7 @@ from app.payments.returns.refund_queries import RefundView
 from app.payments.states import RefundState, State
 from app.web.operations import words
 from tests.demo import KIRSTEN
+from tests.web.operations import failing
 from tests.web.operations.conftest import Desk
 from tests.web.portal import HERE
 
@@ -63,6 +64,23 @@ def test_a_payment_is_shown_whole_and_without_what_is_confidential(desk: Desk) -
     assert payment.charge_reference in text if payment.charge_reference else True
     assert KIRSTEN[:6] not in text
     assert "Kirsten" not in text
+
+
+def test_a_payment_shows_what_was_sent_and_where_every_ore_is(desk: Desk) -> None:
+    payment = failing.rejected(desk)
+    first = failing.posting(desk)
+    desk.carsten.send(f"{failing.PATH}/{failing.row(desk).id}/proev-igen", seen=failing.row(desk).seen)
+    failing.deliver(desk, failing.posting(desk))
+    text = page(desk, payment).text.replace("\xa0", " ")
+    for told in (
+        str(first.id), str(failing.posting(desk).id), first.payload["account"], "Afvist, og sendt igen", "Accepteret",
+        "RESTANCE_AFVIGER", "transit/0991", "ledger/0991", "Betaling, der ikke er bogført", "I regnskabet",
+    ):  # fmt: skip
+        assert told in text, told
+    assert KIRSTEN[:6] not in text
+    books = text.partition('id="journal-heading"')[2].partition("</table>")[0]
+    debit, credit = (books.count(f'data-title="{side}" class="amount">1.500,00 kr.') for side in ("Debet", "Kredit"))
+    assert (debit, credit) == (2, 2), "captured, and accepted"
 
 
 def test_anothers_payment_is_as_unknown_as_one_that_never_was(desk: Desk) -> None:
