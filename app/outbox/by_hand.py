@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.outbox.models import DEAD, DONE, DUE, OutboxMessage
+from app.outbox.models import DEAD, DONE, DUE, OutboxMessage, OutboxRoad
 from app.outbox.queue import revive
 
 Tried = Literal["revived", "hurried", "held", "delivered"]
@@ -24,10 +24,13 @@ def try_now(session: Session, *, message_id: UUID, now: datetime) -> Tried:
     moment, and one that was delivered, or is unknown, needs nothing.
     """
     row = session.execute(
-        select(OutboxMessage.state, OutboxMessage.taken_by).where(OutboxMessage.id == message_id).with_for_update()
+        select(OutboxMessage.state, OutboxMessage.taken_by, OutboxMessage.municipality_code)
+        .where(OutboxMessage.id == message_id)
+        .with_for_update()
     ).first()
     if row is None or row.state == DONE:
         return "delivered"
+    _wake_roads(session, row.municipality_code, now)
     if row.state == DEAD:
         revive(session, message_id=message_id, now=now)
         return "revived"
@@ -40,6 +43,16 @@ def try_now(session: Session, *, message_id: UUID, now: datetime) -> Tried:
         .execution_options(synchronize_session=False)
     )
     return "hurried"
+
+
+def _wake_roads(session: Session, municipality_code: str, now: datetime) -> None:
+    """Whoever asks for a try does not wait for a silent road's rest: its next probe goes at once."""
+    session.execute(
+        update(OutboxRoad)
+        .where(OutboxRoad.municipality_code == municipality_code, OutboxRoad.rests_until > now)
+        .values(rests_until=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def settle(session: Session, *, message_id: UUID, now: datetime) -> None:

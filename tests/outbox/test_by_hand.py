@@ -4,10 +4,11 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.foundation.db import Sessions
 from app.outbox import by_hand, queue
-from app.outbox.models import OutboxMessage
+from app.outbox.models import OutboxMessage, OutboxRoad
 from tests.demo import NOW
 
 pytestmark = pytest.mark.database
@@ -34,6 +35,23 @@ def test_one_that_was_put_off_is_due_now(sessions: Sessions) -> None:
         assert by_hand.try_now(session, message_id=made, now=NOW) == "hurried"
     row = message(sessions, made)
     assert (row.due_at, row.attempts, row.state) == (NOW, 7, "due")
+
+
+def test_a_silent_road_is_probed_at_once(sessions: Sessions) -> None:
+    made = promised(sessions)
+    with sessions.begin() as session:
+        for code in ("0991", "0992"):
+            session.add(
+                OutboxRoad(
+                    wire="ledger", municipality_code=code, silent_since=NOW, reason="r", rests=5,
+                    rests_until=NOW + timedelta(seconds=20),
+                )
+            )  # fmt: skip
+    with sessions.begin() as session:
+        by_hand.try_now(session, message_id=made, now=NOW)
+    with sessions() as session:
+        ends = {one.municipality_code: one.rests_until for one in session.scalars(select(OutboxRoad))}
+    assert ends == {"0991": NOW, "0992": NOW + timedelta(seconds=20)}
 
 
 def test_a_dead_one_lives_again(sessions: Sessions) -> None:
