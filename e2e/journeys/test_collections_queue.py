@@ -71,6 +71,6 @@ def test_a_citizens_payments_are_found_by_number(world: House, open_visit: OpenV
     visit.arrive("/personale/opkraevning/borger")
     visit.page.get_by_label("Cpr-nummer").fill(world.people()["Mette Riis"]["cpr"])
     visit.page.get_by_label("Borgeren ringer").check(force=True)
-    visit.page.get_by_role("button", name="Find betalinger").click()
-    visit.arrive("/personale/opkraevning/borger")
+    visit.page.get_by_role("button", name="Find borger").click()
+    visit.arrive("/personale/opkraevning/borger/opslag")
     expect(collections.text).to_contain_text("-****")
