@@ -62,8 +62,8 @@ class OurPosting:
     account: str
     amount_ore: int
     reversed_ore: int
-    state: Literal["accepted", "rejected", "waiting"]
-    """`waiting`: promised, and not answered yet."""
+    state: Literal["accepted", "rejected", "waiting", "replaced", "by_hand"]
+    """`waiting`: promised, and not answered yet; `replaced`, `by_hand`: as `LedgerPosting` says."""
     at: datetime
     """When it was answered; of one that waits, when the money was taken."""
 
@@ -139,6 +139,9 @@ _MISSING: Final[Mapping[str, tuple[Difference, ...]]] = {
     "accepted": (Difference.ONLY_HERE,),
     "rejected": (Difference.REJECTED,),
     "waiting": (Difference.ON_ITS_WAY,),
+    # What was posted anew, and what a person booked there, does not bear this UUID in the ledger.
+    "replaced": (),
+    "by_hand": (),
 }
 
 
@@ -147,7 +150,7 @@ def _of_payment(ours: OurPosting, theirs: BookedPayment | None) -> tuple[Differe
         return _MISSING[ours.state]
     if ours.state == "waiting":
         return (Difference.ON_ITS_WAY,)
-    if ours.state == "rejected":
+    if ours.state in {"rejected", "replaced", "by_hand"}:
         return (Difference.ONLY_THERE,)
     found = []
     if theirs.amount_ore != ours.amount_ore:

@@ -10,10 +10,13 @@ from e2e.pages.overview import Overview
 from e2e.pages.way import DAYCARE, pay
 from e2e.visit import Visit
 
-TAKEN = "SELECT state = '{}' FROM ledger_posting JOIN payment ON payment.id = payment_id WHERE receipt_number = '{}'"
+TAKEN = (
+    "SELECT ledger_posting.state = '{}' FROM ledger_posting JOIN payment ON payment.id = payment_id"
+    " WHERE receipt_number = '{}'"
+)
 TRANSIT = (
-    "SELECT coalesce(sum(amount_ore), 0) = 0 FROM journal_line JOIN journal_entry ON journal_entry.id = entry_id"
-    " JOIN payment ON payment.id = payment_id WHERE account LIKE 'transit/%' AND receipt_number = '{}'"
+    "SELECT coalesce(sum(journal_line.amount_ore), 0) = 0 FROM journal_line"
+    " JOIN journal_entry ON journal_entry.id = entry_id JOIN payment ON payment.id = payment_id WHERE account LIKE 'transit/%' AND receipt_number = '{}'"
 )
 
 

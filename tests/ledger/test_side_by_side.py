@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -68,6 +69,8 @@ def test_what_only_one_side_knows() -> None:
         ({"reversed_ore": 500}, {"reduced_ore": 500}, ()),
         ({"state": "rejected"}, {}, (Difference.ONLY_THERE,)),
         ({"state": "waiting"}, {}, (Difference.ON_ITS_WAY,)),
+        ({"state": "replaced"}, {}, (Difference.ONLY_THERE,)),
+        ({"state": "by_hand"}, {}, (Difference.ONLY_THERE,)),
     ],
 )
 def test_one_payment_on_both_sides(
@@ -89,6 +92,12 @@ def test_payments_that_one_side_lacks() -> None:
         (Difference.ONLY_HERE,), (Difference.REJECTED,), (Difference.ON_ITS_WAY,), (),
     ]  # fmt: skip
     assert [needs_somebody(rows) for rows in (lost, rejected, waiting, elsewhere)] == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("state", ["replaced", "by_hand"])
+def test_what_does_not_bear_our_uuid_there_is_not_missed(state: Literal["replaced", "by_hand"]) -> None:
+    (row,) = payments_beside([replace(POSTED, state=state)], [])
+    assert row.differences == ()
 
 
 @given(st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)))
