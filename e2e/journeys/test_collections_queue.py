@@ -16,7 +16,8 @@ TAKEN = (
 )
 TRANSIT = (
     "SELECT coalesce(sum(journal_line.amount_ore), 0) = 0 FROM journal_line"
-    " JOIN journal_entry ON journal_entry.id = entry_id JOIN payment ON payment.id = payment_id WHERE account LIKE 'transit/%' AND receipt_number = '{}'"
+    " JOIN journal_entry ON journal_entry.id = entry_id"
+    " JOIN payment ON payment.id = payment_id WHERE account LIKE 'transit/%' AND receipt_number = '{}'"
 )
 
 

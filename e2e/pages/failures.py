@@ -34,7 +34,7 @@ class Failures:
         return self.row(number)
 
     def choose(self, number: str) -> None:
-        self.row(number).locator("label").click()
+        self.row(number).locator("input[type=checkbox]").check(force=True)  # its label may lie over it
 
     def retry_chosen(self) -> None:
         """Try the chosen rows again, and say yes to the question."""
