@@ -57,7 +57,9 @@ def _chosen(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--ahead", type=float, default=240.0, help="seconds for opening payments ahead, at most")
     parser.add_argument("--freezes", type=int, default=4, help="how often the worker is stopped and comes back")
     parser.add_argument("--freeze-seconds", type=float, default=10.0)
-    parser.add_argument("--patience", type=float, default=420.0, help="seconds until everything must have come to rest")
+    parser.add_argument(
+        "--patience", type=float, default=420.0, help="seconds in which nothing moves: then it is stuck"
+    )
     parser.add_argument("--ask-at-once", action="store_true", help="do what is done each minute without waiting for it")
     return parser.parse_args(arguments)
 
@@ -85,7 +87,7 @@ def _run(town: Town, chosen: argparse.Namespace) -> int:
     weather.clear()
     took = time.monotonic() - began
     say(f"the killing took {took:.0f} s; waiting until everything has come to rest")
-    seconds = verdict.wait(town, citizens, at_most_seconds=chosen.patience, asks_at_once=chosen.ask_at_once)
+    seconds = verdict.wait(town, citizens, patience_seconds=chosen.patience, asks_at_once=chosen.ask_at_once)
     return _tell(town, citizens, took, seconds)
 
 
@@ -99,7 +101,7 @@ def _wait_for_some(citizens: Citizens, at_most_seconds: float) -> None:
 def _tell(town: Town, citizens: Citizens, took: float, seconds: float | None) -> int:
     books, counts = verdict.judge(town, citizens)
     if seconds is None:
-        books.faults.insert(0, "not everything came to rest in time")
+        books.faults.insert(0, "not everything came to rest")
     done, kills = faults_done(town), town.crew.kills
     print(
         f"payments {counts.payments} in {took:.0f} s, {counts.payments / took:.1f}/s; {citizens.walked} opened on the "
