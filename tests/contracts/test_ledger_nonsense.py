@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.ledger.port import LedgerError, LedgerNonsense, LedgerUnavailable
+from app.ledger.port import LedgerError, LedgerNonsense, LedgerRefuses, LedgerUnavailable
 from app.ledger.wire import WireLedger
 from app.serviceplatformen.transport import ServiceplatformRoad
 from app.sources.connectors.ledger import LedgerSource
@@ -28,7 +28,7 @@ CASES = [
     (saying(500, answers.fault("S:Server", "Nede")), LedgerUnavailable, SourceUnavailable),
     (saying(500, answers.fault("S:Client", "Ingen aftale")), LedgerNonsense, SourceRefused),
     (saying(503, b"", "text/plain"), LedgerUnavailable, SourceUnavailable),
-    (saying(403, b"", "text/plain"), LedgerNonsense, SourceRefused),
+    (saying(403, b"", "text/plain"), LedgerRefuses, SourceRefused),
 ]
 
 
