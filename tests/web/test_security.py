@@ -52,10 +52,11 @@ def paths(portal: Portal, **values: str) -> list[str]:
 def test_every_page_bears_the_headers_whoever_asks(portal: Portal) -> None:
     claim_id, _ = portal.owes(FINE, DAYCARE)
     token = portal.town.paid(portal.town.person(), claim_id).token
-    others = dict.fromkeys(("payment_id", "refund_id", "task_id"), str(claim_id))
+    others = dict.fromkeys(("payment_id", "row_id", "question_id"), str(claim_id))
     every = paths(
-        portal, claim_id=str(claim_id), token=token, filename="css/theme.css", digits="123456", year="2026", **others
-    )
+        portal, claim_id=str(claim_id), token=token, filename="css/theme.css", digits="123456", year="2026",
+        day="2026-05-13", **others,
+    )  # fmt: skip
     for client in (portal.browser(), portal.citizen(), portal.employee()):
         for path in every:
             portal.forgets_knocks()
