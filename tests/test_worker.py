@@ -102,7 +102,8 @@ def test_a_message_that_dies_becomes_work_for_people_at_that_moment(town: Town, 
     (work,) = town.tasks()
     assert (work.kind, work.subject_id, work.municipality_code) == ("message_dead", message.id, CODE)
     assert "no route to the ledger" in work.reason
-    assert str(message.id) in work.next_step
+    assert work.key == f"outbox/{message.id}"
+    assert work.next_step == "Ret årsagen, og prøv igen"
     assert work.created_at > NOW
     assert town.balance("transit") == -150000, "the money is where it was"
 
