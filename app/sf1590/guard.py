@@ -49,9 +49,15 @@ def parse(raw: bytes) -> etree._Element:
     return root
 
 
+# libxml2 makes its built-in types when it meets the first schema. When two threads make them at once they stay broken
+# for the life of the process: no schema can be read any more, and nothing is posted.
+_one_at_a_time: Final = threading.Lock()
+
+
 @cache
 def _schema(name: str) -> tuple[etree.XMLSchema, threading.Lock]:
-    return etree.XMLSchema(etree.parse(SCHEMAS / name)), threading.Lock()
+    with _one_at_a_time:
+        return etree.XMLSchema(etree.parse(SCHEMAS / name)), threading.Lock()
 
 
 def validate(element: etree._Element, schema: str) -> None:

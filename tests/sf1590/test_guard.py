@@ -1,9 +1,14 @@
 """Nothing in a document from outside reaches further than the document."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
+from app.sf1590 import guard
 from app.sf1590.guard import MAX_BYTES, BadMessage, parse, validate
 from tests.sf1590 import answers
 
@@ -66,3 +71,26 @@ def test_a_refusal_names_the_place_and_the_rule_but_never_the_value() -> None:
     with pytest.raises(BadMessage, match=r"breaks debitor-indbetaling\.xsd") as refused:
         validate(request, "debitor-indbetaling.xsd")
     assert answers.CPR not in f"{envelope_refused.value}{refused.value}"
+
+
+def test_two_threads_never_read_schemas_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libxml2 breaks for good when they do: a worker that begins with many postings could send none."""
+    reading = threading.Lock()
+    read = etree.XMLSchema
+
+    def watched(document: etree._ElementTree) -> etree.XMLSchema:
+        assert reading.acquire(blocking=False), "two at once"
+        time.sleep(0.01)
+        reading.release()
+        return read(document)
+
+    monkeypatch.setattr(guard.etree, "XMLSchema", watched)
+    guard._schema.cache_clear()
+    started = threading.Barrier(8)
+
+    def first_of_all(_number: int) -> None:
+        started.wait()
+        guard._schema("konvolut.xsd")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(first_of_all, range(8)))
