@@ -104,7 +104,7 @@ def _accept(session: Session, payment: Payment, posting: LedgerPosting, *, by: s
     )  # fmt: skip
     prepared = push.prepare(session, message=message)
     told: Json = {"by": by, "why": why, "amount_ore": posting.amount_ore}
-    push.accept(session, message=message, prepared=prepared, now=now, by_hand=told)
+    push.accept(session, postings={posting.id: prepared}, now=now, by_hand=told)
     for key in (f"posting/{posting.id}", f"outbox/{posting.id}"):
         _close(session, key, why, by=by, now=now)
 

@@ -1,6 +1,7 @@
 """Push: a captured payment is posted to the debtor ledger, one message for each debtor account."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +18,7 @@ from app.identity.models import Person
 from app.journal import entries, post
 from app.ledger.models import LedgerPosting
 from app.ledger.port import Accepted, Posting, Rejected, Share, TakesPayments
-from app.outbox.port import Finish, Message
+from app.outbox.port import Finish, Message, Together
 from app.payments.history import note
 from app.payments.models import Payment, PaymentLine
 from app.sources import writeback
@@ -57,6 +58,17 @@ class Prepared:
             text_lines=tuple(texts),
             shares=self.shares,
         )
+
+    @property
+    def amounts(self) -> dict[UUID, int]:
+        """By claim, in øre."""
+        return {one.claim_id: share.amount_ore for one, share in zip(self.paid, self.shares, strict=True)}
+
+    def posted(self, posting_id: UUID) -> writeback.Posted:
+        """What the source is to know of it."""
+        payment = self.payment
+        assert payment.receipt_number is not None
+        return writeback.Posted(posting_id, payment.id, payment.municipality_code, payment.receipt_number, self.paid)
 
 
 def prepare(session: Session, *, message: Message) -> Prepared:
@@ -103,82 +115,84 @@ def deliver(
         prepared = prepare(session, message=message)
     answer = ledger.post(prepared.posting(posting_id=message.id, payer_cpr=unseal(prepared.cpr_sealed)))
 
-    def finish(session: Session) -> None:
-        now = clock()
-        _keep(session, message, prepared, answer, now)
-        if isinstance(answer, Accepted):
-            accept(session, message=message, prepared=prepared, now=now)
-        else:
-            _reject(session, message, prepared, answer, now)
-
-    return finish
+    return Together(_write, (Answered(message.id, prepared, answer, clock()),))
 
 
-def _keep(session: Session, message: Message, prepared: Prepared, answer: Accepted | Rejected, now: datetime) -> None:
-    rejected = answer if isinstance(answer, Rejected) else None
-    session.execute(
-        insert(LedgerPosting).values(
-            id=message.id,
-            payment_id=prepared.payment.id,
-            municipality_code=message.municipality_code,
-            account=prepared.account,
-            amount_ore=prepared.amount_ore,
-            state="rejected" if rejected else "accepted",
-            answered_at=now,
-            reason_code=rejected.code if rejected else None,
-            reason=rejected.reason if rejected else "; ".join(getattr(answer, "remarks", ())) or None,
-            stated_arrears_ore=rejected.arrears_ore if rejected else None,
-            shares=[{"claim_id": str(one.claim_id), "amount_ore": share.amount_ore}
-                    for one, share in zip(prepared.paid, prepared.shares, strict=True)],
-        )
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Answered:
+    """What the ledger said of a posting, and when we heard it."""
+
+    posting_id: UUID
+    prepared: Prepared
+    answer: Accepted | Rejected
+    at: datetime
 
 
-def accept(
-    session: Session, *, message: Message, prepared: Prepared, now: datetime, by_hand: Json | None = None
-) -> None:
-    """The ledger has the money: journal, claims, and the promise to tell the source.
+def _write(session: Session, answered: Sequence[Answered]) -> None:
+    session.execute(insert(LedgerPosting), [_row(one) for one in answered])
+    if taken := [one for one in answered if isinstance(one.answer, Accepted)]:
+        accept(session, postings={one.posting_id: one.prepared for one in taken}, now=max(one.at for one in taken))
+    for one in answered:
+        if isinstance(one.answer, Rejected):
+            _reject(session, one.posting_id, one.prepared, one.answer, one.at)
+
+
+def _row(one: Answered) -> Json:
+    prepared = one.prepared
+    rejected = one.answer if isinstance(one.answer, Rejected) else None
+    return {
+        "id": one.posting_id,
+        "payment_id": prepared.payment.id,
+        "municipality_code": prepared.payment.municipality_code,
+        "account": prepared.account,
+        "amount_ore": prepared.amount_ore,
+        "state": "rejected" if rejected else "accepted",
+        "answered_at": one.at,
+        "reason_code": rejected.code if rejected else None,
+        "reason": rejected.reason if rejected else "; ".join(getattr(one.answer, "remarks", ())) or None,
+        "stated_arrears_ore": rejected.arrears_ore if rejected else None,
+        "shares": [{"claim_id": str(claim_id), "amount_ore": ore} for claim_id, ore in prepared.amounts.items()],
+    }
+
+
+def accept(session: Session, *, postings: Mapping[UUID, Prepared], now: datetime, by_hand: Json | None = None) -> None:
+    """The ledger has the money of postings (by id): journal, claims, and the promise to tell the source.
 
     `by_hand` says who booked it there in the machine's stead, and why.
     """
     book = entries.booked_by_hand if by_hand else entries.accepted
-    entry = book(municipality_code=message.municipality_code, amount_ore=prepared.amount_ore)
-    post.book(
-        session,
-        key=f"accepted/{message.id}",
-        entry=entry,
-        municipality_code=message.municipality_code,
-        payment_id=prepared.payment.id,
-        now=now,
-    )
+    bookings = [
+        post.Booking(
+            key=f"accepted/{posting_id}",
+            entry=book(municipality_code=one.payment.municipality_code, amount_ore=one.amount_ore),
+            municipality_code=one.payment.municipality_code,
+            payment_id=one.payment.id,
+            at=now,
+        )
+        for posting_id, one in postings.items()
+    ]
+    post.book_all(session, bookings=bookings)
     event = "posted_by_hand" if by_hand else "posted"
-    note(session, prepared.payment, event, now, {"account": prepared.account, **(by_hand or {})})
-    if not prepared.is_collecting:
-        paid = zip(prepared.paid, prepared.shares, strict=True)
-        shares = {one.claim_id: share.amount_ore for one, share in paid}
-        register.reflected(session, shares=shares, kind="posted", now=now)
-    assert prepared.payment.receipt_number is not None
-    writeback.promise(
-        session,
-        payment_id=prepared.payment.id,
-        receipt_number=prepared.payment.receipt_number,
-        municipality_code=message.municipality_code,
-        posting_id=message.id,
-        paid=prepared.paid,
-        now=now,
-    )
+    known: Counter[UUID] = Counter()
+    for one in postings.values():
+        note(session, one.payment, event, now, {"account": one.account, **(by_hand or {})})
+        if not one.is_collecting:
+            known.update(one.amounts)
+    if known:
+        register.reflected(session, shares=known, kind="posted", now=now)
+    writeback.promise(session, postings=[one.posted(posting_id) for posting_id, one in postings.items()], now=now)
 
 
-def _reject(session: Session, message: Message, prepared: Prepared, answer: Rejected, now: datetime) -> None:
+def _reject(session: Session, posting_id: UUID, prepared: Prepared, answer: Rejected, now: datetime) -> None:
     facts: dict[str, object] = {"code": answer.code, "reason": answer.reason, "arrears_ore": answer.arrears_ore}
     note(session, prepared.payment, "rejected", now, {"account": prepared.account, **facts})
     open_task(
         session,
-        key=f"posting/{message.id}",
+        key=f"posting/{posting_id}",
         kind=REJECTED,
         subject_kind="payment",
         subject_id=prepared.payment.id,
-        municipality_code=message.municipality_code,
+        municipality_code=prepared.payment.municipality_code,
         reason=f"Debitorsystemet har afvist indbetalingen: {answer.reason} ({answer.code})",
         next_step="Afklar indbetalingen med debitorsystemet, eller send pengene tilbage til borgeren",
         facts={**facts, "account": prepared.account, "amount_ore": prepared.amount_ore},

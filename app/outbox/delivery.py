@@ -16,7 +16,20 @@ from app.foundation.clock import Clock
 from app.foundation.db import Sessions, transaction
 from app.outbox import periodic, queue, roads
 from app.outbox.alive import Life, living
-from app.outbox.port import PATIENCE, Finish, GiveUp, Kind, Later, Message, NoLongerOurs, OnDead, Periodic, W, Wire
+from app.outbox.port import (
+    PATIENCE,
+    Finish,
+    GiveUp,
+    Kind,
+    Later,
+    Message,
+    NoLongerOurs,
+    OnDead,
+    Periodic,
+    W,
+    Wire,
+    joined,
+)
 
 # What one worker holds at most; each has a thread of its own, so nothing that is taken waits for a slow wire.
 _HELD = 20
@@ -165,7 +178,7 @@ class Worker(Generic[W]):
     def _keep(self, kept: Sequence[tuple[Message, Finish]]) -> None:
         with transaction(self._sessions) as session:
             queue.done(session, messages=[message for message, _ in kept], now=self._clock())
-            for _, finish in kept:
+            for finish in joined(finish for _, finish in kept):
                 finish(session)
                 # Each finish reads its rows afresh: what another one loaded may be older than a lock it waits for.
                 session.flush()

@@ -10,20 +10,22 @@ worker runs `finish(session)` and marks the message done in ONE transaction.
   its session writes, and speaks no wire.
 * A handler says `Later` when it must wait, `GiveUp` when trying again is senseless. Whatever else it raises is taken
   as `Later` with the name of the error, so a room's own errors need no wrapping.
+* Many answers that come together may be written together (`Together`).
 * Messages of one lane are handled one at a time and in order; one that waits or is dead holds back its own lane only.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.foundation.jsons import Json
 
 W = TypeVar("W")
+A = TypeVar("A")
 PATIENCE = timedelta(days=3)
 
 
@@ -44,6 +46,35 @@ class Message:
 
 
 Finish = Callable[[Session], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Together(Generic[A]):
+    """A finish that the worker makes one with all others of the same `write` that it settles in one transaction.
+
+    So many answers are written with the statements of one.
+    """
+
+    write: Callable[[Session, Sequence[A]], None]
+    answers: tuple[A, ...]
+
+    def __call__(self, session: Session) -> None:
+        """Write the answers."""
+        self.write(session, self.answers)
+
+
+def joined(finishes: Iterable[Finish]) -> list[Finish]:
+    """The same finishes, with one in the place of all that are written together."""
+    made: list[Finish] = []
+    answers: dict[Callable[[Session, Sequence[Any]], None], tuple[Any, ...]] = {}
+    for finish in finishes:
+        if isinstance(finish, Together):
+            answers[finish.write] = answers.get(finish.write, ()) + finish.answers
+        else:
+            made.append(finish)
+    return made + [Together(write, those) for write, those in answers.items()]
+
+
 Handler = Callable[[W, Message], Finish]
 OnDead = Callable[[Session, Message, str], None]
 """What follows when a message dies, in the same transaction: (session, message, reason); a task for a person."""

@@ -36,36 +36,58 @@ class Paid:
     way: str
 
 
-def promise(
-    session: Session, *, payment_id: UUID, receipt_number: str, municipality_code: str, posting_id: UUID,
-    paid: Sequence[Paid], now: datetime,
-) -> None:  # fmt: skip
-    """Promise to let the source know: one order a message, its number made here and kept over every retry.
+@dataclass(frozen=True)
+class Posted:
+    """A posting that the ledger has, and the claims that it paid."""
+
+    posting_id: UUID
+    payment_id: UUID
+    municipality_code: str
+    receipt_number: str
+    paid: Sequence[Paid]
+
+    @property
+    def order_id(self) -> str:
+        """What the source is told that the payment is called: made here, kept over every retry."""
+        return f"{self.receipt_number}-{self.posting_id.hex[-6:]}"
+
+
+def promise(session: Session, *, postings: Sequence[Posted], now: datetime) -> None:
+    """Promise to let the sources know: one order a posting, and a message an order.
 
     A claim that was promised before (the money is posted anew) is not told twice.
     """
-    promised = set(session.scalars(select(WriteBack.claim_id).where(WriteBack.payment_id == payment_id)))
-    concerned = [one for one in paid if one.way in {"tell", "observe"} and one.claim_id not in promised]
-    if not concerned:
-        return
-    order_id = f"{receipt_number}-{posting_id.hex[-6:]}"
+    its = WriteBack.payment_id.in_({one.payment_id for one in postings})
+    promised = {tuple(row) for row in session.execute(select(WriteBack.payment_id, WriteBack.claim_id).where(its))}
+    orders = [
+        (posted, concerned)
+        for posted in postings
+        if (concerned := [one for one in posted.paid
+                          if one.way in {"tell", "observe"} and (posted.payment_id, one.claim_id) not in promised])
+    ]  # fmt: skip
     session.add_all(
         WriteBack(
-            id=new_row_id(), payment_id=payment_id, claim_id=one.claim_id, municipality_code=municipality_code,
-            source="fbs", way=one.way, order_id=order_id, state="waiting", created_at=now,
+            id=new_row_id(), payment_id=posted.payment_id, claim_id=one.claim_id,
+            municipality_code=posted.municipality_code, source="fbs", way=one.way, order_id=posted.order_id,
+            state="waiting", created_at=now,
         )
+        for posted, concerned in orders
         for one in concerned
     )  # fmt: skip
-    is_told = concerned[0].way == "tell"
-    queue.put(
-        session,
-        kind=TELL if is_told else OBSERVE,
-        subject_id=payment_id,
-        municipality_code=municipality_code,
-        lane=f"order/{order_id}",
-        payload={"order_id": order_id},
-        now=now,
-        due_at=now if is_told else now + FIRST_LOOK,
+    queue.put_many(
+        session, promises=[_promise_of(posted, is_told=concerned[0].way == "tell", now=now)
+                           for posted, concerned in orders], now=now,
+    )  # fmt: skip
+
+
+def _promise_of(posted: Posted, *, is_told: bool, now: datetime) -> queue.Promise:
+    return queue.Promise(
+        TELL if is_told else OBSERVE,
+        posted.payment_id,
+        posted.municipality_code,
+        f"order/{posted.order_id}",
+        {"order_id": posted.order_id},
+        now if is_told else now + FIRST_LOOK,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.foundation.db import Sessions
 from app.journal.entries import Entry, accepted, capture
 from app.journal.models import JournalEntry, JournalLine
-from app.journal.post import AlreadyBooked, book
+from app.journal.post import AlreadyBooked, Booking, book, book_all
 from app.journal.queries import balances
 
 pytestmark = pytest.mark.database
@@ -50,6 +50,26 @@ def test_an_event_is_booked_once(sessions: Sessions) -> None:
         put(session, key="capture/2")
     with sessions() as session:
         assert balances(session)["provider/stripe/0991"] == 2 * 6500
+
+
+def test_many_events_are_booked_as_if_alone_or_not_at_all(sessions: Sessions) -> None:
+    taken = accepted(municipality_code="0991", amount_ore=6000)
+    bookings = [Booking("capture/1", CAPTURE, "0991", None, NOON), Booking("accepted/1", taken, "0991", None, NOON)]
+    with sessions.begin() as session:
+        book_all(session, bookings=bookings)
+    again = [Booking("capture/2", CAPTURE, "0991", None, NOON), bookings[1]]
+    with pytest.raises(AlreadyBooked, match=r"^accepted/1$"), sessions.begin() as session:
+        book_all(session, bookings=again)
+    with sessions() as session:
+        entries = list(session.scalars(select(JournalEntry).order_by(JournalEntry.key)))
+        lines = list(session.execute(select(JournalLine.entry_id, JournalLine.line_no, JournalLine.account,
+                                            JournalLine.amount_ore)))  # fmt: skip
+    assert [(one.key, one.kind, one.at) for one in entries] == [
+        ("accepted/1", "accepted", NOON), ("capture/1", "capture", NOON),
+    ]  # fmt: skip
+    expected = [(one, number, account, ore) for one, entry in zip(entries, (taken, CAPTURE), strict=True)
+                for number, (account, ore) in enumerate(entry.lines, start=1)]  # fmt: skip
+    assert sorted(map(tuple, lines)) == sorted((one.id, *rest) for one, *rest in expected)
 
 
 def test_ten_at_once_book_it_once(sessions: Sessions) -> None:

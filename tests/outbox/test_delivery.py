@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from app.outbox import queue
 from app.outbox.alive import workers_alive
 from app.outbox.delivery import Worker
 from app.outbox.models import DEAD, DONE, DUE, OutboxMessage, PeriodicTask
-from app.outbox.port import Finish, GiveUp, Handler, Kind, Later, Message, OnDead, Periodic, nothing
+from app.outbox.port import Finish, GiveUp, Handler, Kind, Later, Message, OnDead, Periodic, Together, nothing
 from tests.outbox.conftest import Put, eventually
 
 pytestmark = pytest.mark.database
@@ -136,6 +136,32 @@ def test_a_finish_that_raises_is_undone_and_put_off_and_spoils_nothing_for_other
         eventually(lambda: engine.is_put_off(bad), seconds=5)
     assert sorted(engine.followers()) == sorted(good)
     assert engine.row(bad).last_error == "SourceUnavailable: no answer about [cpr]"
+
+
+def test_answers_of_one_kind_are_written_together_and_what_spoils_them_is_put_off_alone(
+    engine: Engine, put: Put
+) -> None:
+    bad, good = put(), [put() for _ in range(5)]
+    all_heard, written = threading.Barrier(6), list[set[uuid.UUID]]()
+
+    def write(session: Session, messages: Sequence[Message]) -> None:
+        written.append({message.id for message in messages})
+        for message in messages:
+            follow(session, message)
+        if bad in written[-1]:
+            raise SourceUnavailable("one of these")
+
+    def handle(_wires: str, message: Message) -> Finish:
+        if message.attempts == 1:
+            all_heard.wait(timeout=5)
+        return Together(write, (message,))
+
+    with engine.working(handle):
+        for message_id in good:
+            engine.becomes(message_id, DONE)
+        eventually(lambda: engine.is_put_off(bad), seconds=5)
+    assert max(len(those) for those in written) > 1
+    assert sorted(engine.followers()) == sorted(good), "each once, whoever it was written with"
 
 
 def test_later_rests_as_long_as_the_handler_says(engine: Engine, put: Put) -> None:

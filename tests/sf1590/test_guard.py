@@ -84,7 +84,7 @@ def test_two_threads_never_read_schemas_at_once(monkeypatch: pytest.MonkeyPatch)
         reading.release()
         return read(document)
 
-    monkeypatch.setattr(guard.etree, "XMLSchema", watched)
+    monkeypatch.setattr(etree, "XMLSchema", watched)
     guard._schema.cache_clear()
     started = threading.Barrier(8)
 

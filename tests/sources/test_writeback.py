@@ -219,10 +219,9 @@ def test_one_order_for_each_posting(town: Town) -> None:
     assert payment.receipt_number is not None
     for number, claim in enumerate(claims):
         with town.sessions.begin() as session:
-            writeback.promise(
-                session, payment_id=payment.id, receipt_number=payment.receipt_number, municipality_code="0998",
-                posting_id=UUID(int=number + 1), paid=[writeback.Paid(claim, "tell")], now=NOW + timedelta(minutes=2),
-            )  # fmt: skip
+            paid = [writeback.Paid(claim, "tell")]
+            posted = writeback.Posted(UUID(int=number + 1), payment.id, "0998", payment.receipt_number, paid)
+            writeback.promise(session, postings=[posted], now=NOW + timedelta(minutes=2))
     assert len({row.order_id for row in rows(town)}) == 2
     assert len({message.lane for message in town.messages("source.tell")}) == 2
     assert [message.payload["account"] for message in town.messages("ledger.post")] == [COLLECTING]
