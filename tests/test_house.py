@@ -94,6 +94,7 @@ PROVED_ELSEWHERE = {
     "app/web/operations/words.py": "words only; web/operations/test_payment.py holds them against the states",
     "app/web/operations/reconciliation_csv.py": "web/operations/test_reconciliation.py",
     "app/web/operations/reconciliation_words.py": "words only; web/operations/test_reconciliation.py",
+    "app/web/person_look_up.py": "web/staff/test_lookup.py, web/operations/test_citizen.py",
     "app/web/trail.py": "web/staff/test_lookup.py, web/operations/test_payment.py",
     "app/worker.py": "its table is held against what is put below; its handlers are proved in their rooms",
 }

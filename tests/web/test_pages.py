@@ -21,6 +21,8 @@ from app.payments.states import RefundState, State
 from app.sources.queries import Freshness, LibraryCard
 from app.web.citizen.payer import Payer
 from app.web.gaps import Gap
+from app.web.person_look_up import Typed
+from app.web.staff.lookup import LOOK_UP
 from app.web.staff.picture import Picture
 from app.web.tracker import Way, steps_of
 from tests.web.bills import VINTERHAVN, bill, kirstens, payment
@@ -33,6 +35,7 @@ CARD = LibraryCard(is_patron=True, is_blocked=True, is_blocked_by_debt=True)
 CODE, QR = "K7M4-9QWX-2P8T", Markup('<svg class="qr"><title>QR</title></svg>')
 WAY = Way(NOW, NOW, concerns_library=True, library_at=None)
 LINES = [ReceiptLine(UUID(int=1), BILLS[0].claim_type, "fbs", 33500, overpaid=False, titles=("Vinterhavn",))]
+MISSING = (("cpr", "Skriv et cpr-nummer."), ("reason", "Vælg."))
 
 
 def _overview(**facts: Any) -> Facts:
@@ -126,8 +129,8 @@ PAGES: list[tuple[str, Facts]] = [
     ("citizen/payments.html", _history(years=[])),
 ]  # fmt: skip
 DESK: list[tuple[str, Facts]] = [
-    ("staff/find.html", {"errors": [], "reason": ""}),
-    ("staff/find.html", {"errors": [("cpr", "Skriv et cpr-nummer."), ("reason", "Vælg.")], "reason": "here"}),
+    ("staff/find.html", {"look_up": LOOK_UP, "typed": Typed()}),
+    ("staff/find.html", {"look_up": LOOK_UP, "typed": Typed(reason="here", errors=MISSING)}),
     ("staff/citizen.html", {"picture": Picture("120372-****", "Kirsten Lund", CARD, Freshness("fbs", NOW, None),
                                                BILLS[:2], [], {}), "nothing_chosen": True}),
     *[("staff/code.html", {"code": CODE, "qr": QR, "expires_at": NOW, "is_over": is_over, "opened": _opened(*bills)})
