@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from app.foundation.clock import Clock, utc_now
 from app.ledger.port import (
@@ -23,11 +24,14 @@ from app.ledger.wording import order_of, payment_of, reduction_of, registration_
 from app.serviceplatformen.port import Nonsense, Refused, Road, Unavailable
 from app.sf1590 import exchange, outcome
 from app.sf1590.envelope import OurFault, Remark, TheirFault
-from app.sf1590.exchange import Desk, Send
+from app.sf1590.exchange import Desk, Exchange, Send
 from app.sf1590.guard import BadMessage
+from app.sf1590.inquiry import Wanted
 from app.sf1590.payment import PaymentAccepted
 
 DEADLINE_SECONDS: Final = 10.0
+S = TypeVar("S")
+A = TypeVar("A")
 
 
 class WireLedger:
@@ -36,9 +40,8 @@ class WireLedger:
     def __init__(
         self, *, road: Road, desk: Desk, deadline_seconds: float = DEADLINE_SECONDS, clock: Clock = utc_now
     ) -> None:
-        self._road = road
+        self._send: Send = partial(road.send, cvr=desk.authority_cvr, deadline_seconds=deadline_seconds)
         self._desk = desk
-        self._deadline_seconds = deadline_seconds
         self._clock = clock
 
     def post(self, posting: Posting) -> Accepted | Rejected:
@@ -47,9 +50,7 @@ class WireLedger:
         :raises LedgerUnavailable, LedgerNonsense: as the port says
         """
         with _as_port():
-            answer, said = exchange.pay(
-                self._send_to(exchange.SERVICE), desk=self._desk, sent=payment_of(posting), now=self._clock()
-            )
+            answer, said = self._say(exchange.PAY, payment_of(posting))
         if isinstance(answer, PaymentAccepted):
             return _accepted(answer, said)
         return Rejected(answer.reason.code, answer.reason.words, answer.arrears_ore)
@@ -61,11 +62,9 @@ class WireLedger:
         """
         with _as_port():
             if reversal.is_whole:
-                send = self._send_to(exchange.REVERSING_SERVICE)
-                answer, said = exchange.take_back(send, desk=self._desk, sent=order_of(reversal), now=self._clock())
+                answer, said = self._say(exchange.TAKE_BACK, order_of(reversal))
             else:
-                send = self._send_to(exchange.SERVICE)
-                answer, said = exchange.reduce(send, desk=self._desk, sent=reduction_of(reversal), now=self._clock())
+                answer, said = self._say(exchange.REDUCE, reduction_of(reversal))
         return _judged(answer, said)
 
     def register(self, registration: Registration) -> Accepted | Rejected:
@@ -74,8 +73,7 @@ class WireLedger:
         :raises LedgerUnavailable, LedgerNonsense: as the port says
         """
         with _as_port():
-            send, sent = self._send_to(exchange.REGISTERING_SERVICE), registration_of(registration)
-            answer, said = exchange.register(send, desk=self._desk, sent=sent, now=self._clock())
+            answer, said = self._say(exchange.REGISTER, registration_of(registration))
         return _judged(answer, said)
 
     def accounts_of(self, cpr: str) -> tuple[AccountSummary, ...]:
@@ -84,8 +82,7 @@ class WireLedger:
         :raises LedgerUnavailable, LedgerNonsense: as the port says
         """
         with _as_port():
-            send = self._send_to(exchange.ASKING_SERVICE)
-            answer, _said = exchange.accounts(send, desk=self._desk, cpr=cpr, now=self._clock())
+            answer, _said = self._say(exchange.ACCOUNTS, cpr)
         if isinstance(answer, outcome.Rejected):
             raise _refused(answer)
         return tuple(summary_of(one) for one in answer)
@@ -96,14 +93,7 @@ class WireLedger:
         :raises LedgerUnavailable, LedgerNonsense: as the port says
         """
         with _as_port():
-            answer, _said = exchange.account(
-                self._send_to(exchange.ASKING_SERVICE),
-                desk=self._desk,
-                account=uuid_of(account),
-                since=since,
-                until=until,
-                now=self._clock(),
-            )
+            answer, _said = self._say(exchange.ACCOUNT, Wanted(uuid_of(account), since, until))
         if isinstance(answer, outcome.Rejected):
             raise _refused(answer)
         return None if answer is None else view_of(answer)
@@ -114,19 +104,11 @@ class WireLedger:
         :raises LedgerUnavailable, LedgerNonsense: as the port says
         """
         with _as_port():
-            return exchange.knock(self._send_to(exchange.SERVICE), desk=self._desk, now=self._clock())
+            at, _said = self._say(exchange.PING, None)
+        return at
 
-    def _send_to(self, service: str) -> Send:
-        def send(action: str, envelope: bytes) -> bytes:
-            return self._road.send(
-                service=service,
-                action=action,
-                envelope=envelope,
-                cvr=self._desk.authority_cvr,
-                deadline_seconds=self._deadline_seconds,
-            )
-
-        return send
+    def _say(self, what: Exchange[S, A], sent: S) -> tuple[A, tuple[Remark, ...]]:
+        return exchange.carry_out(what, sent, send=self._send, desk=self._desk, now=self._clock())
 
 
 @contextmanager

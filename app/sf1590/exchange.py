@@ -1,33 +1,35 @@
-"""One whole exchange with a debtor system: heading, check, send, check, read. Pure but for the `send` it is given."""
+"""Whole exchanges with a debtor system: heading, check, send, check, read. Pure but for the `send` that is given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final
-from uuid import UUID, uuid4
+from datetime import datetime
+from typing import Final, Generic, Protocol, TypeVar
+from uuid import uuid4
 
 from lxml import etree
 
-from app.sf1590 import inquiry, outcome, payable, payment, ping, registration, reversal
+from app.sf1590 import inquiry, payable, payment, ping, registration, reversal
 from app.sf1590.envelope import Heading, Remark, Route, remarks, unwrap, wrap
 from app.sf1590.guard import BadMessage, validate
 from app.sf1590.values import KOMBIT
 
 SERVICE: Final = "DebitorIndbetalingAfsend"
 REGISTERING_SERVICE: Final = "DebitorRegistreringAfsend"
-"""Only `register` and `collect` speak to this one."""
 ASKING_SERVICE: Final = "DebitorForespørgselAfsend"
-"""Only `accounts` and `account` speak to this one."""
 REVERSING_SERVICE: Final = "IndbetalingTilbageførOrdreAfsend"
-"""Only `take_back` speaks to this one."""
 SCHEMA: Final = "debitor-indbetaling.xsd"
 REVERSAL_SCHEMA: Final = "indbetaling-tilbage.xsd"
 REGISTRATION_SCHEMA: Final = "debitor-registrering.xsd"
 INQUIRY_SCHEMA: Final = "debitor-forespoergsel.xsd"
 PING_SCHEMA: Final = "ping.xsd"
+S = TypeVar("S")
+A = TypeVar("A")
 
-Send = Callable[[str, bytes], bytes]
-"""Carries an envelope for an action and returns the answer's bytes; its errors pass through."""
+
+class Send(Protocol):
+    """Carries an envelope to an action of a service and returns the answer's bytes; its errors pass through."""
+
+    def __call__(self, *, service: str, action: str, envelope: bytes) -> bytes: ...  # noqa: D102 - said above
 
 
 @dataclass(frozen=True)
@@ -38,136 +40,73 @@ class Desk:
     authority_cvr: str
 
 
-def pay(
-    send: Send, *, desk: Desk, sent: payment.Payment, now: datetime
-) -> tuple[payment.PaymentAccepted | payment.PaymentRejected, tuple[Remark, ...]]:
-    """Send a payment; its answer, and the remarks in the answer's heading.
+@dataclass(frozen=True)
+class Exchange(Generic[S, A]):
+    """What may be said to a debtor system (S), and what it answers (A)."""
+
+    service: str
+    action: str
+    schema: str
+    """Of the request and of the answer."""
+    write: Callable[[S, Heading], etree._Element]
+    read: Callable[[etree._Element], A]
+    call_identifier: Callable[[S], str]
+    """What the heading calls the call: the same over every retry."""
+
+
+PAY: Final = Exchange(
+    SERVICE, payment.ACTION, SCHEMA, payment.request, payment.answer_from, lambda sent: str(sent.payment_id)
+)
+"""Send a payment."""
+REDUCE: Final = Exchange(
+    SERVICE, reversal.REDUCE, REVERSAL_SCHEMA, reversal.reduction_request, reversal.reduction_answer,
+    lambda sent: str(sent.reduction_id),
+)  # fmt: skip
+"""Take a part of a payment back."""
+TAKE_BACK: Final = Exchange(
+    REVERSING_SERVICE, reversal.REVERSE, REVERSAL_SCHEMA, reversal.order_request, reversal.order_answer,
+    lambda sent: str(sent.order_id),
+)  # fmt: skip
+"""Take a whole payment back."""
+SEARCH: Final = Exchange(SERVICE, payable.ACTION, SCHEMA, payable.request, payable.answer_from, lambda _cpr: "soeg")
+"""Ask for a person's claims, by CPR number."""
+REGISTER: Final = Exchange(
+    REGISTERING_SERVICE, registration.REGISTER, REGISTRATION_SCHEMA, registration.request, registration.answer_from,
+    lambda sent: str(sent.account),
+)  # fmt: skip
+"""Register an account and what stands on it."""
+COLLECT: Final = Exchange(
+    REGISTERING_SERVICE, registration.COLLECT, REGISTRATION_SCHEMA, registration.collection_request,
+    registration.answer_from, lambda sent: str(sent.claim_id),
+)  # fmt: skip
+"""Have a registered claim demanded."""
+ACCOUNTS: Final = Exchange(
+    ASKING_SERVICE, inquiry.SEARCH, INQUIRY_SCHEMA, inquiry.search_request, inquiry.search_answer, lambda _cpr: "konti"
+)
+"""Ask for a person's accounts, by CPR number."""
+ACCOUNT: Final = Exchange(
+    ASKING_SERVICE, inquiry.FETCH, INQUIRY_SCHEMA, inquiry.fetch_request, inquiry.fetch_answer,
+    lambda wanted: str(wanted.account),
+)  # fmt: skip
+"""Ask for one account with the payments of a period."""
+PING: Final = Exchange(SERVICE, ping.ACTION, PING_SCHEMA, ping.request, ping.answer_from, lambda _nothing: "ping")
+"""Ask for nothing but the moment of the answer. Every service understands it; here it is the one for payments."""
+
+
+def carry_out(
+    exchange: Exchange[S, A], sent: S, *, send: Send, desk: Desk, now: datetime
+) -> tuple[A, tuple[Remark, ...]]:
+    """Say it; the answer, and the remarks in the answer's heading.
 
     :raises BadMessage: what we would send, or what came back, breaks the schema
     :raises OurFault, TheirFault: a fault came instead of an answer
     """
-    heading = _heading(desk, now, str(sent.payment_id))
-    answer, said = _exchange(send, payment.ACTION, payment.request(sent, heading), heading, SCHEMA)
-    return payment.answer_from(answer), said
-
-
-def reduce(
-    send: Send, *, desk: Desk, sent: reversal.Reduction, now: datetime
-) -> tuple[outcome.Accepted | outcome.Rejected, tuple[Remark, ...]]:
-    """Take a part of a payment back; the answer, and the remarks in its heading.
-
-    :raises BadMessage: what we would send, or what came back, breaks the schema
-    :raises OurFault, TheirFault: a fault came instead of an answer
-    """
-    heading = _heading(desk, now, str(sent.reduction_id))
-    request = reversal.reduction_request(sent, heading)
-    answer, said = _exchange(send, reversal.REDUCE, request, heading, REVERSAL_SCHEMA)
-    return reversal.reduction_answer(answer), said
-
-
-def take_back(
-    send: Send, *, desk: Desk, sent: reversal.Order, now: datetime
-) -> tuple[outcome.Accepted | outcome.Rejected, tuple[Remark, ...]]:
-    """Take a whole payment back; the answer, and the remarks in its heading.
-
-    :raises BadMessage: what we would send, or what came back, breaks the schema
-    :raises OurFault, TheirFault: a fault came instead of an answer
-    """
-    heading = _heading(desk, now, str(sent.order_id))
-    request = reversal.order_request(sent, heading)
-    answer, said = _exchange(send, reversal.REVERSE, request, heading, REVERSAL_SCHEMA)
-    return reversal.order_answer(answer), said
-
-
-def search(
-    send: Send, *, desk: Desk, cpr: str, now: datetime
-) -> tuple[tuple[payable.PayableClaim, ...] | payable.Refusal, tuple[Remark, ...]]:
-    """Ask for a person's claims; the answer, and the remarks in its heading.
-
-    :raises BadMessage: what we would send, or what came back, breaks the schema
-    :raises OurFault, TheirFault: a fault came instead of an answer
-    """
-    heading = _heading(desk, now, "soeg")
-    answer, said = _exchange(send, payable.ACTION, payable.request(cpr, heading), heading, SCHEMA)
-    return payable.answer_from(answer), said
-
-
-def register(
-    send: Send, *, desk: Desk, sent: registration.Registration, now: datetime
-) -> tuple[outcome.Accepted | outcome.Rejected, tuple[Remark, ...]]:
-    """Register an account and what stands on it; the answer, and the remarks in its heading.
-
-    :raises BadMessage: what we would send, or what came back, breaks the schema
-    :raises OurFault, TheirFault: a fault came instead of an answer
-    """
-    heading = _heading(desk, now, str(sent.account))
-    request = registration.request(sent, heading)
-    answer, said = _exchange(send, registration.REGISTER, request, heading, REGISTRATION_SCHEMA)
-    return registration.answer_from(answer), said
-
-
-def collect(
-    send: Send, *, desk: Desk, sent: registration.Collection, now: datetime
-) -> tuple[outcome.Accepted | outcome.Rejected, tuple[Remark, ...]]:
-    """Have a registered claim demanded; the answer, and the remarks in its heading.
-
-    :raises BadMessage: what we would send, or what came back, breaks the schema
-    :raises OurFault, TheirFault: a fault came instead of an answer
-    """
-    heading = _heading(desk, now, str(sent.claim_id))
-    request = registration.collection_request(sent, heading)
-    answer, said = _exchange(send, registration.COLLECT, request, heading, REGISTRATION_SCHEMA)
-    return registration.answer_from(answer), said
-
-
-def accounts(
-    send: Send, *, desk: Desk, cpr: str, now: datetime
-) -> tuple[tuple[inquiry.Found, ...] | outcome.Rejected, tuple[Remark, ...]]:
-    """Ask for a person's accounts; the answer, and the remarks in its heading.
-
-    :raises BadMessage: what we would send, or what came back, breaks the schema
-    :raises OurFault, TheirFault: a fault came instead of an answer
-    """
-    heading = _heading(desk, now, "konti")
-    answer, said = _exchange(send, inquiry.SEARCH, inquiry.search_request(cpr, heading), heading, INQUIRY_SCHEMA)
-    return inquiry.search_answer(answer), said
-
-
-def account(
-    send: Send, *, desk: Desk, account: UUID, since: date | None, until: date | None, now: datetime
-) -> tuple[inquiry.Account | outcome.Rejected | None, tuple[Remark, ...]]:
-    """Ask for one account with the payments of a period; the answer, and the remarks in its heading.
-
-    :raises BadMessage: what we would send, or what came back, breaks the schema
-    :raises OurFault, TheirFault: a fault came instead of an answer
-    """
-    heading = _heading(desk, now, str(account))
-    request = inquiry.fetch_request(account, heading, since=since, until=until)
-    answer, said = _exchange(send, inquiry.FETCH, request, heading, INQUIRY_SCHEMA)
-    return inquiry.fetch_answer(answer), said
-
-
-def knock(send: Send, *, desk: Desk, now: datetime) -> datetime:
-    """Ping whichever service `send` leads to; the moment of its answer.
-
-    :raises BadMessage: what we would send, or what came back, breaks the schema
-    :raises OurFault, TheirFault: a fault came instead of an answer
-    """
-    heading = _heading(desk, now, "ping")
-    answer, _said = _exchange(send, ping.ACTION, ping.request(heading), heading, PING_SCHEMA)
-    return ping.answer_from(answer)
-
-
-def _heading(desk: Desk, now: datetime, call_identifier: str) -> Heading:
-    return Heading(uuid4(), now, call_identifier, desk.authority_cvr, desk.route)
-
-
-def _exchange(
-    send: Send, action: str, request: etree._Element, heading: Heading, schema: str
-) -> tuple[etree._Element, tuple[Remark, ...]]:
-    validate(request, schema)
-    answer = unwrap(send(action, wrap(request)))
-    if answer.tag != f"{{{KOMBIT}}}{action}_O":
+    heading = Heading(uuid4(), now, exchange.call_identifier(sent), desk.authority_cvr, desk.route)
+    request = exchange.write(sent, heading)
+    validate(request, exchange.schema)
+    answer = unwrap(send(service=exchange.service, action=exchange.action, envelope=wrap(request)))
+    if answer.tag != f"{{{KOMBIT}}}{exchange.action}_O":
         raise BadMessage("the answer is of another kind")
-    validate(answer, schema)
-    return answer, remarks(answer, transaction_id=heading.transaction_id)
+    validate(answer, exchange.schema)
+    said = remarks(answer, transaction_id=heading.transaction_id)
+    return exchange.read(answer), said

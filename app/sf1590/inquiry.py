@@ -30,6 +30,15 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """One account, and of which period its payments are to be told; both days are included."""
+
+    account: UUID
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True)
 class Reduced:
     """How much of a payment was taken back, and when."""
 
@@ -81,15 +90,15 @@ def search_answer(element: etree._Element) -> tuple[Found, ...] | outcome.Reject
     return tuple(_found(one) for one in values.children(found, own.SUMMARY.name))
 
 
-def fetch_request(account: UUID, heading: Heading, *, since: date | None, until: date | None) -> etree._Element:
-    """Ask for one account, with the payments of a period; both days are included."""
+def fetch_request(wanted: Wanted, heading: Heading) -> etree._Element:
+    """Ask for one account, with the payments of a period."""
     root = values.new(f"{FETCH}_I")
     heading_onto(root, heading)
-    values.add(values.add(root, "Debitorkonto"), field.ACCOUNT_ID.name, account)
-    if since is not None:
-        values.add(root, "PeriodeFraOgMedDato", since)
-    if until is not None:
-        values.add(root, "PeriodeTilOgMedDato", until)
+    values.add(values.add(root, "Debitorkonto"), field.ACCOUNT_ID.name, wanted.account)
+    if wanted.since is not None:
+        values.add(root, "PeriodeFraOgMedDato", wanted.since)
+    if wanted.until is not None:
+        values.add(root, "PeriodeTilOgMedDato", wanted.until)
     return root
 
 

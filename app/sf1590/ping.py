@@ -11,7 +11,7 @@ from app.sf1590.envelope import Heading, heading_onto
 ACTION: Final = "Ping"
 
 
-def request(heading: Heading) -> etree._Element:
+def request(_nothing: None, heading: Heading) -> etree._Element:
     """The request, which is nothing but its heading."""
     root = values.new(f"{ACTION}_I")
     heading_onto(root, heading)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 import httpx
@@ -59,15 +60,10 @@ def lower(
     standin: StandinBench, sent: Registration, lowered: registration.Lowered
 ) -> outcome.Accepted | outcome.Rejected:
     road = ServiceplatformRoad(base_url=f"{standin.served.url}/ledger")
-
-    def send(action: str, envelope: bytes) -> bytes:
-        return road.send(
-            service=exchange.REGISTERING_SERVICE, action=action, envelope=envelope, cvr="99000007", deadline_seconds=2.0
-        )
-
+    send = partial(road.send, cvr="99000007", deadline_seconds=2.0)
     try:
         said = registration.Registration(UUID(sent.account), NOW, sent.origin_system, lowered=(lowered,))
-        return exchange.register(send, desk=DESK, sent=said, now=NOW)[0]
+        return exchange.carry_out(exchange.REGISTER, said, send=send, desk=DESK, now=NOW)[0]
     finally:
         road.close()
 

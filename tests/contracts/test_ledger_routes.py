@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 import httpx
@@ -81,12 +82,10 @@ def test_everything_is_said_over_each_route(municipality: Municipality) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_answers_a_ping(municipality: Municipality, service: str) -> None:
-    def send(action: str, envelope: bytes) -> bytes:
-        return municipality.road.send(
-            service=service, action=action, envelope=envelope, cvr="99000007", deadline_seconds=2.0
-        )
-
-    assert exchange.knock(send, desk=municipality.desk, now=NOW).tzinfo is not None
+    send = partial(municipality.road.send, cvr="99000007", deadline_seconds=2.0)
+    ping = replace(exchange.PING, service=service)
+    at, _said = exchange.carry_out(ping, None, send=send, desk=municipality.desk, now=NOW)
+    assert at.tzinfo is not None
 
 
 def test_a_route_to_another_makers_system_leads_nowhere(municipality: Municipality) -> None:
@@ -111,15 +110,9 @@ def test_one_municipalitys_account_is_not_anothers(municipality: Municipality) -
 def test_a_claim_is_put_up_for_collection_over_each_route(municipality: Municipality, served: Served) -> None:
     sent = fee()
     accepted(municipality.ledger.register(sent))
-
-    def send(action: str, envelope: bytes) -> bytes:
-        service = exchange.REGISTERING_SERVICE
-        return municipality.road.send(
-            service=service, action=action, envelope=envelope, cvr="99000007", deadline_seconds=2.0
-        )
-
+    send = partial(municipality.road.send, cvr="99000007", deadline_seconds=2.0)
     order = Collection(UUID(sent.account), UUID(sent.ledger_claim_id), date(2026, 4, 1))
-    answer, _said = exchange.collect(send, desk=municipality.desk, sent=order, now=NOW)
+    answer, _said = exchange.carry_out(exchange.COLLECT, order, send=send, desk=municipality.desk, now=NOW)
     assert isinstance(answer, outcome.Accepted)
     debt = served.place.world.debts[order.claim_id]
     assert (debt.demanded, debt.last_timely_on) == (True, date(2026, 4, 1))

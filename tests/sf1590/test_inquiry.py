@@ -12,7 +12,7 @@ from app.sf1590 import inquiry
 from app.sf1590.envelope import unwrap
 from app.sf1590.exchange import INQUIRY_SCHEMA
 from app.sf1590.guard import BadMessage, validate
-from app.sf1590.inquiry import Account, Found, Held, Reduced
+from app.sf1590.inquiry import Account, Found, Held, Reduced, Wanted
 from app.sf1590.outcome import Rejected
 from app.sf1590.payable import Extra, Liability
 from tests.sf1590 import answers
@@ -132,7 +132,7 @@ def test_a_persons_accounts_are_asked_for_in_every_role() -> None:
     ],
 )
 def test_one_account_is_asked_for_with_a_period(since: date | None, until: date | None, said: dict[str, str]) -> None:
-    root = over_the_wire(inquiry.fetch_request(UUID(answers.ACCOUNT), HEADING, since=since, until=until))
+    root = over_the_wire(inquiry.fetch_request(Wanted(UUID(answers.ACCOUNT), since, until), HEADING))
     validate(root, INQUIRY_SCHEMA)
     assert names(root)[:2] == ["HovedOplysninger", "Debitorkonto"]
     assert texts(root) == said

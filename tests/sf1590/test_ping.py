@@ -9,7 +9,7 @@ from tests.sf1590.written import AT, HEADING, names, over_the_wire
 
 
 def test_a_ping_is_nothing_but_its_heading() -> None:
-    root = over_the_wire(ping.request(HEADING))
+    root = over_the_wire(ping.request(None, HEADING))
     validate(root, PING_SCHEMA)
     assert names(root) == ["HovedOplysninger"]
 

@@ -1,12 +1,12 @@
 """Asks a municipality's debtor ledger what a person owes (SF1590_B_03 SøgFordringTilIndbetaling)."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from app.foundation.clock import Clock, utc_now
 from app.serviceplatformen.port import Nonsense, Refused, Road, Unavailable
-from app.sf1590 import exchange
 from app.sf1590.envelope import OurFault, TheirFault
-from app.sf1590.exchange import Desk
+from app.sf1590.exchange import SEARCH, Desk, carry_out
 from app.sf1590.guard import BadMessage
 from app.sf1590.payable import Refusal
 from app.sources.payable_claims import OWN, Names, found_in
@@ -46,18 +46,9 @@ class LedgerSource:
 
         :raises SourceUnavailable, SourceNonsense, SourceRefused: as the port says
         """
-
-        def send(action: str, envelope: bytes) -> bytes:
-            return self._road.send(
-                service=exchange.SERVICE,
-                action=action,
-                envelope=envelope,
-                cvr=self._desk.authority_cvr,
-                deadline_seconds=deadline_seconds,
-            )
-
+        send = partial(self._road.send, cvr=self._desk.authority_cvr, deadline_seconds=deadline_seconds)
         try:
-            answer, _remarks = exchange.search(send, desk=self._desk, cpr=cpr, now=self._clock())
+            answer, _remarks = carry_out(SEARCH, cpr, send=send, desk=self._desk, now=self._clock())
         except (Unavailable, TheirFault) as error:
             raise SourceUnavailable(str(error)) from error
         except (Nonsense, BadMessage) as error:
