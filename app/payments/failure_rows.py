@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Case, ColumnElement, Row, Subquery, and_, case, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.claims.models import Claim
 from app.foundation.jsons import Json
@@ -68,6 +69,47 @@ class Failure:
         return self.closed_at is None and self.message_state != DONE
 
 
+def amount_of(rows: Subquery) -> ColumnElement[int]:
+    """How much each row is about, in øre: what its message says, or its task, or all of its payment; it may be nothing.
+
+    `rows` have a `message_id` and a `task_id`.
+    """
+    said = _named(OutboxMessage.payload, "amount_ore")
+    of_message = (
+        select(func.coalesce(said, _posted_ore(), Refund.amount_ore, Payment.captured_ore))
+        .select_from(OutboxMessage)
+        .outerjoin(Refund, Refund.id == OutboxMessage.subject_id)
+        .outerjoin(Payment, Payment.id == func.coalesce(Refund.payment_id, OutboxMessage.subject_id))
+        .where(OutboxMessage.id == rows.c.message_id)
+    )
+    facts = (_named(Task.facts, name) for name in ("amount_ore", "overpaid_ore", "difference_ore"))
+    of_task = (
+        select(func.coalesce(*facts, Payment.captured_ore))
+        .select_from(Task)
+        .outerjoin(Payment, and_(Task.subject_kind == "payment", Payment.id == Task.subject_id))
+        .where(Task.id == rows.c.task_id)
+    )
+    amount = case((rows.c.message_id.is_not(None), of_message.scalar_subquery()), else_=of_task.scalar_subquery())
+    return cast(amount, BigInteger)  # sums are of a wider type
+
+
+def _named(told: InstrumentedAttribute[Json], name: str) -> ColumnElement[int]:
+    return func.nullif(cast(told[name].as_string(), BigInteger), 0)  # nothing is no amount: the next is asked
+
+
+def _posted_ore() -> Case[int]:
+    """How much a posting is about: the shares that it names, else all of the payment's lines on its account."""
+    share = func.jsonb_array_elements(OutboxMessage.payload["shares"], type_=JSONB).column_valued("share")
+    shares = select(func.sum(cast(share["amount_ore"].as_string(), BigInteger)))
+    lines = select(func.sum(PaymentLine.amount_ore)).where(
+        PaymentLine.payment_id == OutboxMessage.subject_id,
+        PaymentLine.account == OutboxMessage.payload["account"].as_string(),
+        ~PaymentLine.overpaid,
+    )
+    is_posting = OutboxMessage.kind == POST_TO_LEDGER
+    return case((is_posting, func.coalesce(shares.scalar_subquery(), lines.scalar_subquery())))
+
+
 def whole(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Failure]:
     """Rows with what they are about."""
     tasks = _by_id(session, Task, [row.task_id for row in rows])
@@ -77,12 +119,10 @@ def whole(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Failu
     payments = _by_id(session, Payment, [one for one in about.values() if one])
     types = _claim_types(session, list(payments))
     acts = last_events(session, task_ids=list(tasks))
-    posted = _posted_ore(session, list(messages.values()))
     found = []
     for row in rows:
         task, message = tasks.get(row.task_id), messages.get(row.message_id)
         payment, act = payments.get(about[row.id] or row.id), acts.get(row.task_id)
-        refund = refunds.get(message.subject_id) if message else None
         found.append(
             Failure(
                 id=row.id, task_id=row.task_id, message_id=row.message_id, kind=row.kind,
@@ -93,7 +133,7 @@ def whole(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Failu
                 attempts=row.attempts, next_at=row.next_at, tried_at=message.taken_at if message else None,
                 done_at=message.done_at if message else None, payment_id=payment.id if payment else None,
                 receipt_number=payment.receipt_number if payment else None, posting_id=_posting_id(task, message),
-                amount_ore=_amount_ore(task, message, refund, posted) or (payment.captured_ore if payment else None),
+                amount_ore=row.amount_ore,
                 claim_types=types.get(payment.id, ()) if payment else (), last_event=act.id if act else 0,
                 last_by=act.by if act else None, last_what=act.what if act else None,
                 last_at=act.happened_at if act else None,
@@ -123,35 +163,6 @@ def _posting_id(task: Task | None, message: OutboxMessage | None) -> UUID | None
         return message.id if message.kind == POST_TO_LEDGER else None
     is_posting = task is not None and task.key.startswith(POSTING)
     return UUID(task.key.removeprefix(POSTING)) if task and is_posting else None
-
-
-def _amount_ore(
-    task: Task | None, message: OutboxMessage | None, refund: Refund | None, posted: dict[UUID, int]
-) -> int | None:
-    if message is not None:
-        amount_ore = message.payload.get("amount_ore") or posted.get(message.id)
-        return amount_ore or (refund.amount_ore if refund else None)
-    facts = task.facts if task else {}
-    found = next((facts[name] for name in ("amount_ore", "overpaid_ore", "difference_ore") if facts.get(name)), None)
-    return int(found) if found is not None else None
-
-
-def _posted_ore(session: Session, messages: Sequence[OutboxMessage]) -> dict[UUID, int]:
-    """How much each posting is about: the shares that it names, else all of the payment's lines on its account."""
-    posts = [one for one in messages if one.kind == POST_TO_LEDGER]
-    if not posts:
-        return {}
-    lines = (
-        select(PaymentLine.payment_id, PaymentLine.account, func.sum(PaymentLine.amount_ore))
-        .where(PaymentLine.payment_id.in_({one.subject_id for one in posts}), ~PaymentLine.overpaid)
-        .group_by(PaymentLine.payment_id, PaymentLine.account)
-    )
-    sums = {(payment_id, account): int(total) for payment_id, account, total in session.execute(lines)}
-    return {
-        one.id: sum(share["amount_ore"] for share in one.payload.get("shares", ()))
-        or sums.get((one.subject_id, one.payload["account"]), 0)
-        for one in posts
-    }
 
 
 def _claim_types(session: Session, payment_ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:

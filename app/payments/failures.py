@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.outbox.models import DEAD, DONE, DUE, OutboxMessage
-from app.payments.failure_rows import Failure, whole
+from app.payments.failure_rows import Failure, amount_of, whole
 from app.payments.models import Payment
 from app.tasks.healed import ABOUT_A_MESSAGE
 from app.tasks.models import Task
@@ -39,7 +39,6 @@ PAGE = 50
 PUT_OFF_FOR = timedelta(minutes=1)
 PUT_OFF_TIMES = 2
 """A message that failed once may succeed in a second: one that failed this often, or for this long, is shown."""
-SORTS = ("age", "kind", "attempts", "next", "owner")
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,14 @@ def oldest(session: Session, *, wanted: Wanted, now: datetime) -> datetime | Non
 
 def page(session: Session, *, wanted: Wanted, now: datetime, number: int = 1, size: int = PAGE) -> list[Failure]:
     """One page of the queue, the first is 1."""
-    rows = _matching(wanted, now)
+    rows = _with_amounts(_matching(wanted, now))
+    of = rows.selected_columns
     column = {
-        "age": rows.c.since, "kind": rows.c.kind, "attempts": rows.c.attempts, "next": rows.c.next_at,
-        "owner": rows.c.owner,
+        "age": of.since, "kind": of.kind, "amount": of.amount_ore, "attempts": of.attempts, "next": of.next_at,
+        "owner": of.owner,
     }[wanted.sort]  # fmt: skip
     order = column.desc().nulls_last() if wanted.descending else column.asc().nulls_last()
-    chosen = select(rows).order_by(order, rows.c.since, rows.c.id).limit(size).offset((max(number, 1) - 1) * size)
+    chosen = rows.order_by(order, of.since, of.id).limit(size).offset((max(number, 1) - 1) * size)
     return whole(session, session.execute(chosen).all())
 
 
@@ -86,10 +86,10 @@ def one(session: Session, *, row_id: UUID, municipality_code: str) -> Failure | 
     """One row by its id, open or over; None when unknown or another municipality's, which look the same."""
     of_task = _of_tasks(municipality_code).where(or_(Task.id == row_id, _is_about_message(row_id)))
     newest_task = of_task.order_by(Task.closed_at.is_not(None), Task.created_at.desc()).limit(1)
-    found = session.execute(newest_task).all()
+    found = session.execute(_with_amounts(newest_task.subquery())).all()
     if not found:
         mine = OutboxMessage.id == row_id, OutboxMessage.municipality_code == municipality_code
-        found = session.execute(_of_messages().where(*mine)).all()
+        found = session.execute(_with_amounts(_of_messages().where(*mine).subquery())).all()
     return whole(session, found)[0] if found else None
 
 
@@ -105,6 +105,11 @@ def lock(session: Session, *, row_id: UUID, municipality_code: str) -> Failure |
         if held_id is not None:
             session.get_one(model, held_id, with_for_update=True, populate_existing=True)
     return one(session, row_id=row_id, municipality_code=municipality_code)
+
+
+def _with_amounts(rows: Subquery) -> Select[*tuple[Any, ...]]:
+    # Asked of the rows that come out of it, so that only a page sorted by amount reckons all of them.
+    return select(rows, amount_of(rows).label("amount_ore"))
 
 
 def _matching(wanted: Wanted, now: datetime) -> Subquery:

@@ -26,7 +26,9 @@ Whose = Literal["", "mine", "ingen"]
 QUIET = (OBSERVE,)
 # Work of other pages of the desk.
 ELSEWHERE = ("question",)
-SORTS = {"alder": "age", "type": "kind", "forsoeg": "attempts", "naeste": "next", "ejer": "owner"}
+SORTS = {
+    "alder": "age", "type": "kind", "beloeb": "amount", "forsoeg": "attempts", "naeste": "next", "ejer": "owner",
+}  # fmt: skip
 _RESULT = "desk_retried"
 bp = Blueprint("operations_failures", __name__)
 

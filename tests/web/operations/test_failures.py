@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -84,7 +85,7 @@ def test_the_queue_is_the_municipalitys_own(desk: Desk) -> None:
     assert "Grund 0" not in desk.carsten.get(PATH).text
 
 
-@pytest.mark.parametrize("sort", ["alder", "type", "forsoeg", "naeste", "ejer", "nonsense"])
+@pytest.mark.parametrize("sort", ["alder", "type", "beloeb", "forsoeg", "naeste", "ejer", "nonsense"])
 def test_the_queue_is_sorted_by_its_headings(desk: Desk, sort: str) -> None:
     many(desk, 4)
     shown = desk.carsten.get(f"{PATH}?sorter={sort}").text
@@ -92,8 +93,54 @@ def test_the_queue_is_sorted_by_its_headings(desk: Desk, sort: str) -> None:
     turned = desk.carsten.get(f"{PATH}?sorter={sort}&ned=1").text
     assert 'aria-sort="descending"' in turned
     first = [re.findall(r"Grund \d", page)[0] for page in (shown, turned)]
-    if sort in {"alder", "type"}:
+    if sort in {"alder", "type", "beloeb"}:
         assert first[0] != first[1]
+
+
+def test_the_queue_is_sorted_by_amount_and_what_has_none_comes_last(desk: Desk) -> None:
+    many(desk, 3)
+    failing.put_off(desk)
+
+    def amounts(page: str) -> list[str]:
+        return re.findall(r'data-title="Beløb" class="amount">([^<]*)<', tidy(page))
+
+    rising = desk.carsten.get(f"{PATH}?sorter=beloeb").text
+    assert amounts(rising) == ["1,00 kr.", "2,00 kr.", "1.500,00 kr.", "–"]
+    assert '<th scope="col" class="amount" aria-sort="ascending">' in rising
+    (turn,) = re.findall(r'<a href="([^"]*)">Beløb', rising)
+    falling = desk.carsten.get(unescape(turn)).text
+    assert amounts(falling) == ["1.500,00 kr.", "2,00 kr.", "1,00 kr.", "–"]
+    assert '<th scope="col" class="amount" aria-sort="descending">' in falling
+
+
+@pytest.mark.parametrize(
+    ("facts", "amount_ore"),
+    [
+        ({"amount_ore": 300, "difference_ore": 5}, 300),
+        ({"amount_ore": 0, "overpaid_ore": 400}, 400),
+        ({"difference_ore": -3_000_000_000}, -3_000_000_000),
+        ({}, 150000),
+    ],
+)
+def test_a_task_is_about_the_amount_that_it_names_else_all_of_its_payment(
+    desk: Desk, facts: dict[str, int], amount_ore: int
+) -> None:
+    payment = desk.paid()
+    with transaction(desk.portal.sessions) as session:
+        open_task(
+            session, key="t", kind="dispute", subject_kind="payment", subject_id=payment.id, next_step="Se på det",
+            municipality_code=desk.town.facts.code, reason="Grund", facts=facts, now=desk.portal.clock(),
+        )  # fmt: skip
+    assert failing.row(desk).amount_ore == amount_ore
+
+
+def test_a_posting_made_again_is_about_the_shares_that_it_names(desk: Desk) -> None:
+    message = failing.put_off(desk)
+    shares = [{"claim_id": str(UUID(int=1)), "amount_ore": one} for one in (700, 800)]
+    with desk.portal.sessions.begin() as session:
+        again = session.get_one(OutboxMessage, message.id)
+        again.payload = {**again.payload, "shares": shares}
+    assert failing.row(desk).amount_ore == 1500
 
 
 def test_a_long_queue_is_read_page_by_page(desk: Desk) -> None:
