@@ -55,7 +55,7 @@ class Asked:
 @staff_required("collections")
 def show(payment_id: UUID, staff: StaffMember) -> ResponseReturnValue:
     """The payment; that it was looked at is in the trail before it is shown (I9)."""
-    payment = _looked_up(payment_id, staff)
+    payment = looked_up(payment_id, staff, reason=_way_in())
     return _page(staff, payment, Asked(new_row_id()))
 
 
@@ -63,7 +63,7 @@ def show(payment_id: UUID, staff: StaffMember) -> ResponseReturnValue:
 @staff_required("collections")
 def send_back(payment_id: UUID, staff: StaffMember) -> ResponseReturnValue:
     """Decide to send money back, or ask a colleague to where it is much; the same form sent twice decides once."""
-    payment = _looked_up(payment_id, staff)
+    payment = looked_up(payment_id, staff, reason=_way_in())
     asked, shares = _read(payment)
     if not asked.problems:
         try:
@@ -83,21 +83,24 @@ def send_back(payment_id: UUID, staff: StaffMember) -> ResponseReturnValue:
     return _page(staff, payment, asked), 422
 
 
-def _looked_up(payment_id: UUID, staff: StaffMember) -> DeskPayment:
-    wires = current_wires()
-    with transaction(wires.sessions) as session:
+def looked_up(payment_id: UUID, staff: StaffMember, *, reason: str) -> DeskPayment:
+    """A payment of the employee's municipality; that it is looked at, and why, is in the trail before it is shown (I9).
+
+    One that is unknown, or another municipality's, is a 404.
+    """
+    with transaction(current_wires().sessions) as session:
         payment = desk_queries.payment_of(session, payment_id=payment_id, municipality_code=staff.municipality_code)
         if payment is None:
             abort(404)
         trail.keep(
-            session,
-            staff,
-            action="payment.look_up",
-            person_id=payment.payer_id,
-            reason=WAYS_IN.get(request.args.get("via", ""), "Opslag i opkrævningen"),
+            session, staff, action="payment.look_up", person_id=payment.payer_id, reason=reason,
             facts={"payment": str(payment_id)},
-        )
+        )  # fmt: skip
     return payment
+
+
+def _way_in() -> str:
+    return WAYS_IN.get(request.args.get("via", ""), "Opslag i opkrævningen")
 
 
 def _read(payment: DeskPayment) -> tuple[Asked, dict[UUID | None, int]]:
