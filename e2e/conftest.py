@@ -1,4 +1,4 @@
-"""Fixtures of the journeys: one house for all of them, and browsers that report whatever goes wrong in them."""
+"""Fixtures of the journeys: one house for all that run in a process, and browsers that report whatever goes wrong."""
 
 import os
 import shutil
@@ -15,7 +15,6 @@ from e2e.look import Judge
 from e2e.visit import Visit
 
 SCREENS = {"1280": (1280, 900), "390": (390, 844)}
-LAST = "test_logs.py"
 _ADDRESSES = count(1)
 
 OpenVisit = Callable[..., Visit]
@@ -29,11 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.screenshot = "only-on-failure" if config.option.screenshot == "off" else config.option.screenshot
     # The plugin pytest-base-url is older than the pytest that says so.
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance:pytest.PytestWarning")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # What was logged is judged when everything that is logged has happened.
-    items.sort(key=lambda item: item.path.name == LAST)
 
 
 @pytest.fixture(scope="session")
@@ -53,15 +47,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+def house(worker_id: str) -> Iterator[House]:
     # Not pytest's own folder: a PostgreSQL socket's path must be short.
     with tempfile.TemporaryDirectory(prefix="bdk-e2e-") as folder, running(Path(folder)) as house:
         try:
             yield house
+            assert house.indiscretions() == [], "this may stand in no log"
         finally:
             kept = Path("test-results")
             kept.mkdir(exist_ok=True)
-            shutil.copy(house.log, kept / "house.log")
+            shutil.copy(house.log, kept / f"house-{worker_id}.log")
 
 
 @pytest.fixture(params=list(SCREENS.values()), ids=list(SCREENS))
