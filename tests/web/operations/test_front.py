@@ -132,4 +132,4 @@ def test_the_promise_is_said_to_be_broken_with_its_reason(desk: Desk) -> None:
     failing.deliver(desk, failing.posting(desk))
     shown = desk.carsten.get(FRONT).text.replace("\xa0", " ")
     assert "Betalinger kommer ikke frem" not in shown
-    assert "95 % inden for" in shown
+    assert "95 % i regnskabet inden for" in shown

@@ -110,6 +110,8 @@ def test_a_day_is_asked_for_once_and_shown_as_under_way(desk: Desk) -> None:
     shown = desk.carsten.get(f"{PAGE}/{DAY}").text
     assert "Afstemningen er i gang" in shown
     assert 'http-equiv="refresh"' in shown
+    assert "Dagen er ikke afstemt endnu." in shown
+    assert "i forskel" not in shown, "nobody has compared anything yet"
     assert desk.carsten.get(f"{PAGE}/{DAY}.csv").status_code == 303, "half a statement is none"
     with transaction(desk.portal.sessions) as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "reconciliation.run")).all()
