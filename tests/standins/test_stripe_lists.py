@@ -1,11 +1,23 @@
 """The Stripe stand-in's lists, and the money that goes back or on to the bank."""
 
 import time
+from collections.abc import Iterator
 
 import httpx
+import pytest
 
+from standins.frame import Served, serve_in_thread
 from tests.standins.test_stripe import SESSIONS, get, new_session, pay
 from tests.standins.test_stripe_conformance import KEY
+
+NOBODY = "http://127.0.0.1:9"
+"""Where no portal listens, whatever else runs on this machine."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serve_in_thread(NOBODY, tmp_path_factory.mktemp("keys")) as running:
+        yield running
 
 
 def test_refunds_up_to_what_was_taken(visitor: httpx.Client) -> None:
@@ -55,7 +67,7 @@ def test_events_by_kind_time_and_delivery(visitor: httpx.Client) -> None:
     assert len(get(visitor, "events", type="charge.*")["data"]) == 1
     assert len(get(visitor, "events", **{"created[gte]": now - 60})["data"]) == 4
     assert get(visitor, "events", **{"created[gte]": now + 60})["data"] == []
-    # Nobody listens where this portal would be, so the one notice that was sent is not delivered.
+    # The one notice that was sent is not delivered.
     waiting = get(visitor, "events", delivery_success="false")["data"]
     assert [(event["type"], event["pending_webhooks"]) for event in waiting] == [("checkout.session.completed", 1)]
     one = get(visitor, f"events/{waiting[0]['id']}")
