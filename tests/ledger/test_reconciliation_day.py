@@ -118,6 +118,15 @@ def test_money_of_nobody_is_its_homes_to_explain(night: Night) -> None:
     assert night.kinds() == []
 
 
+def test_what_names_the_charge_of_a_known_line_is_about_the_same_payment(night: Night) -> None:
+    payment = night.paid()
+    change(night, 0, payment_reference="ch_untold")
+    night.town.provider.moved.append((DAY, Movement("re_1", MovementKind.REFUND, "ch_untold", -5000)))
+    night.reconciled()
+    (task,) = night.differences()
+    assert (task.kind, task.subject_id, task.facts["amount_ore"]) == ("difference.not_in_journal", payment.id, -5000)
+
+
 def test_a_name_that_looks_like_copys_own_signs_is_kept(night: Night) -> None:
     name = "a\tb\\.c\\N\rd\ne"
     night.town.provider.moved.append((DAY, Movement(name, MovementKind.CAPTURE, name, 5000)))

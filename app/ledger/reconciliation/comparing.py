@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.foundation.clock import day_bounds
 from app.ledger.reconciliation import differences
-from app.ledger.reconciliation.comparing_sql import LEDGER, PROVIDER, SOURCE, STRANGERS, TRANSIT, Comparison
+from app.ledger.reconciliation.comparing_sql import LEDGER, PLANS, PROVIDER, SOURCE, STRANGERS, TRANSIT, Comparison
 from app.ledger.reconciliation.differences import Difference, What
 
 MOST_NAMED = 500
@@ -44,6 +44,7 @@ class Day:
         return {
             "code": self.municipality_code, "day": self.day, "began": began, "ended": ended, "roads": list(self.roads),
             "unread": list(self.unread_accounts), "collecting": list(self.collecting), "most": MOST_NAMED,
+            "provider_accounts": [f"provider/{road}/{self.municipality_code}" for road in self.roads],
             "transit": f"transit/{self.municipality_code}", "transit_before": self.now - LEDGER_PROMISE,
             "source_before": self.now - SOURCE_PROMISE, "counts_reversed": self.counts_reversed,
         }  # fmt: skip
@@ -63,7 +64,8 @@ class Compared:
 
 def compare(session: Session, *, day: Day) -> Compared:
     """Hold the sides of a day against one another. A side that was not read has no totals, and no differences."""
-    session.execute(text("SET LOCAL work_mem = '64MB'"))
+    for plan in PLANS:
+        session.execute(text(plan))
     found = Compared()
     if day.roads:
         _compare(session, PROVIDER, day, found, _at_provider)
@@ -105,7 +107,8 @@ def _name(found: Compared, rows: Sequence[Row[Any]], make: Callable[[Row[Any]], 
 
 
 def _at_provider(row: Row[Any]) -> Difference:
-    return differences.at_provider(matter=row.matter, flow=row.flow, said_ore=row.said_ore, booked_ore=row.booked_ore)
+    flow = "capture" if row.is_capture else "back"
+    return differences.at_provider(matter=row.matter, flow=flow, said_ore=row.said_ore, booked_ore=row.booked_ore)
 
 
 def _stranger(row: Row[Any]) -> Difference:
