@@ -4,12 +4,11 @@ A wire is read between the batches, never inside their transactions. The lines t
 new ones are whole, so that a statement that breaks off takes nothing away.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, starmap
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -26,13 +25,14 @@ from app.payments.movements import Illegible
 from app.payments.port import PaymentProvider
 
 BATCH = 10_000
+PIECE = 500
+"""So many lines are sent at a time: the database takes them in while the next ones are made."""
 LONGEST_RAW = 500
 POSTING = "posting"
 _COPY = (
     "COPY statement_line (municipality_code, day, side, road, kind, reference, payment_reference, matter, amount_ore, "
     "less_ore) FROM STDIN"
 )
-_SPECIAL = re.compile(r"[\\\t\n\r\x00]")
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": "?"})
 T = TypeVar("T")
 
@@ -82,11 +82,10 @@ def of_provider(
         with sessions.begin() as session:
             _unpark(session, municipality_code, road, day=day)
         for batch in batches(provider.movements(on=day), BATCH):
-            lines = [
-                Line(road, one.kind.value, one.reference, one.payment_reference, one.payment_id, one.gross_ore,
-                     one.fee_ore)
+            lines = (
+                Line(road, one.kind, one.reference, one.payment_reference, one.payment_id, one.gross_ore, one.fee_ore)
                 for one in batch if not isinstance(one, Illegible)
-            ]  # fmt: skip
+            )  # fmt: skip
             unread = [Unread(one.where, 0, one.reason, "", day) for one in batch if isinstance(one, Illegible)]
             with sessions.begin() as session:
                 copy(session, page, lines)
@@ -107,17 +106,17 @@ def of_ledger(
     """
     page, unread = Page(municipality_code, day, "ledger"), list[Unread]()
     with _in_place_of(sessions, page, roads=None):
-        stated = (line for account in accounts for line in _stated(ledger, account, day, unread))
-        for lines in batches(stated, BATCH):
+        stated = ((account, one) for account in accounts for one in _stated(ledger, account, day, unread))
+        for batch in batches(stated, BATCH):
             with sessions.begin() as session:
-                copy(session, page, lines)
+                copy(session, page, starmap(posting_line, batch))
     with sessions.begin() as session:
         _unpark(session, municipality_code, "ledger", day=day)
         park(session, municipality_code=municipality_code, origin="ledger", unread=unread, now=now)
     return [one.name for one in unread]
 
 
-def _stated(ledger: Ledger, account: str, day: date, unread: list[Unread]) -> Iterable[Line]:
+def _stated(ledger: Ledger, account: str, day: date, unread: list[Unread]) -> Sequence[BookedPayment]:
     for is_last in (False, True):
         try:
             view = ledger.account(account, since=day, until=day)
@@ -128,7 +127,7 @@ def _stated(ledger: Ledger, account: str, day: date, unread: list[Unread]) -> It
             unread.append(Unread(account, 0, f"kontoen kan ikke læses: {error}", "", day))
             return ()
         else:
-            return (posting_line(account, one) for one in view.payments) if view else ()
+            return view.payments if view else ()
     raise AssertionError("the second try returns or raises")
 
 
@@ -144,7 +143,8 @@ def copy(session: Session, page: Page, lines: Iterable[Line]) -> None:
     assert connection is not None
     head = f"{page.municipality_code}\t{page.day}\t{page.side}"
     with connection.cursor().copy(_COPY) as writer:
-        writer.write("".join(_row(head, *line) for line in lines))
+        for piece in batches(lines, PIECE):
+            writer.write("".join([_row(head, *line) for line in piece]))
 
 
 def _row(
@@ -153,12 +153,12 @@ def _row(
 ) -> str:  # fmt: skip
     """A line as COPY reads text: much faster than to hand over its values one by one."""
     name = "\\N" if payment_reference is None else _said(payment_reference)
-    about = "\\N" if matter is None else matter
+    about = "\\N" if matter is None else f"{matter.int:032x}"
     return f"{head}\t{_said(road)}\t{kind}\t{_said(reference)}\t{name}\t{about}\t{amount_ore}\t{less_ore}\n"
 
 
 def _said(text: str) -> str:
-    return text.translate(_ESCAPED) if _SPECIAL.search(text) else text
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPED)
 
 
 def park(
@@ -205,7 +205,7 @@ def _in_place_of(sessions: Sessions, page: Page, *, roads: Sequence[str] | None)
     if roads is not None:
         lines.append(StatementLine.road.in_(roads))
     with sessions.begin() as session:
-        last = session.scalar(select(func.max(StatementLine.id)).where(*lines)) or 0
+        last = session.scalar(select(func.max(StatementLine.id))) or 0
     try:
         yield
     except BaseException:
