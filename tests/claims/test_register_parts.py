@@ -41,6 +41,7 @@ def observe(kept: Register, who: UUID, ref: str, holder: Holder) -> None:
 ACTS = st.lists(st.one_of(st.sampled_from(["take in", "confirm", "observe"]), st.integers(1, 8)), max_size=14)
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_parts_never_add_to_more_than_is_owed(kept: Register, acts: list[str | int]) -> None:

@@ -13,7 +13,7 @@ from app.claims.models import Claim, ClaimLiability
 from app.claims.sighting import FoundClaim, Holder
 from tests.claims.owing import IN_LEDGER, IN_LIBRARY, LIBRARY_COPY, WITH_AGENCY, Register
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.long]
 
 REFS = ("one", "two")
 SHOWN = {"fbs": (IN_LIBRARY, LIBRARY_COPY), "ledger": (IN_LEDGER, WITH_AGENCY)}

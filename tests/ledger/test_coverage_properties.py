@@ -16,7 +16,7 @@ from app.ledger.models import LedgerCoverage
 from tests.demo import NOW, Town, daycare
 from tests.ledger.telling import Telling, movement
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.long]
 PRINCIPAL_ORE = 10_000
 numbers = count(1)
 

@@ -138,6 +138,7 @@ def test_overpaid_lines_are_not_posted(town: Town, portal: Portal) -> None:
     assert (town.balance("transit"), town.balance("ledger"), town.balance("overpaid")) == (0, -2000, -1000)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", STEPS)
 def test_a_worker_killed_after_the_ledger_answered_books_once(
     town: Town, portal: Portal, step: str, tmp_path: Path

@@ -209,6 +209,7 @@ def test_other_claims_are_paid_as_before(town: Town, portal: Portal) -> None:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", STEPS)
 def test_a_worker_killed_after_the_ledger_answered_registers_once(
     town: Town, portal: Portal, step: str, tmp_path: Path

@@ -250,6 +250,7 @@ def test_rejected_money_is_recalled_once_too(town: Town, portal: Portal) -> None
     assert recalls(town) == [150000]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", STEPS)
 def test_a_worker_killed_after_the_ledger_answered_takes_back_once(
     town: Town, portal: Portal, step: str, tmp_path: Path

@@ -24,7 +24,7 @@ from tests.fakes.ledger import FakeLedger
 from tests.ledger.paid import Line, paid
 from tests.outbox.passing import Passing
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.long]
 PAYMENTS, SILENCE = 200, timedelta(minutes=10)
 BEGUN = NOW + timedelta(hours=1)
 AWAKE = BEGUN + SILENCE

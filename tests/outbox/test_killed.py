@@ -20,7 +20,7 @@ from app.outbox.models import DONE, OutboxMessage
 from tests.outbox.child import STEPS
 from tests.outbox.conftest import Put, eventually
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.long]
 Start = Callable[[str], "subprocess.Popen[bytes]"]
 ROOT = Path(__file__).parents[2]
 HANDS = 20  # what one worker holds at most

@@ -21,7 +21,7 @@ from app.payments.states import OPEN, WITH_MONEY, RefundState
 from tests.demo import Town
 from tests.payments.world import World
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.long]
 OPEN_STATES = [state.value for state in OPEN]
 
 

@@ -168,6 +168,7 @@ def place_of(town: Town) -> Town:
     return Town(town.sessions, facts=facts(code=f"{next(codes):04d}"), provider=town.provider)
 
 
+@pytest.mark.long
 @apart
 @given(life=st.sampled_from(LIVES), order=st.lists(st.integers(0, 2), min_size=1, max_size=7))
 def test_any_order_and_repetition_of_a_payments_events_ends_the_same(
@@ -192,6 +193,7 @@ def test_any_order_and_repetition_of_a_payments_events_ends_the_same(
     assert sum(message.subject_id == payment.id for message in town.messages("ledger.post")) == postings
 
 
+@pytest.mark.long
 @apart
 @given(data=st.data(), life=st.sampled_from(LIVES))
 def test_answers_that_overtake_each_other_end_the_same(town: Town, data: st.DataObject, life: str) -> None:

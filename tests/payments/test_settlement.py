@@ -300,6 +300,7 @@ amounts = st.lists(st.integers(250, 10**8), min_size=1, max_size=4)
 apart = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.long
 @apart
 @given(sizes=amounts, taken=st.none() | st.integers(1, 10**8), closed=st.integers(0, 3), first_ends=st.booleans())
 def test_every_captured_ore_is_in_exactly_one_place(

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from tests.demo import AHMED, fine
 from tests.web.portal import DAYCARE, FINE, Browser, Portal
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.long]
 # Who brings no certificate is turned away here, whatever else is wrong.
 CERTIFIED = ("/hooks/ledger", "/hooks/beskedfordeler")
 HOOKS = ("/hooks/stripe", "/hooks/mobilepay", "/hooks/oidc/backchannel-logout", *CERTIFIED)

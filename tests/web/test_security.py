@@ -49,6 +49,7 @@ def paths(portal: Portal, **values: str) -> list[str]:
     return [adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}) for rule in rules]
 
 
+@pytest.mark.long
 def test_every_page_bears_the_headers_whoever_asks(portal: Portal) -> None:
     claim_id, _ = portal.owes(FINE, DAYCARE)
     token = portal.town.paid(portal.town.person(), claim_id).token
