@@ -13,6 +13,7 @@ from app.municipalities.facts import Facts
 from app.municipalities.register import read
 from app.web import errors, filters, headers, language, styling, visit, visitor, wording
 from app.wiring import Wires
+from tests.web.compiled import Compiled
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 5, 14, 9, 12, tzinfo=UTC)
@@ -32,6 +33,7 @@ def page_app(
     app = Flask("app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.update(SECRET_KEY="test", TESTING=False)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.bytecode_cache = Compiled()
     wires = SimpleNamespace(settings=SimpleNamespace(accessibility_statement_url=statement), clock=lambda: NOW)
     visit.install(app, cast("Wires", wires))
     CSRFProtect(app)

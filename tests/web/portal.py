@@ -29,6 +29,7 @@ from tests.fakes.ledger import FakeLedger
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.payment_provider import FakeProvider
 from tests.fakes.sources import FakeCatalogue, FakeSource, FakeToldSource
+from tests.web.compiled import Compiled
 
 HOST, NEIGHBOUR_HOST = "localhost", "skovlund.localhost"
 HERE = facts(code="0991", name="Fjordby Kommune", hosts=[HOST])
@@ -109,6 +110,7 @@ class Portal:
             mailer=self.mailer,
         )  # fmt: skip
         self.app: Flask = create_app(wires=self.wires)
+        self.app.jinja_env.bytecode_cache = Compiled()
 
     def _provider(self, _place: Facts, method: Method) -> PaymentProvider:
         if self.mobilepay and method is Method.MOBILEPAY:

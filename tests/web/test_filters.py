@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from jinja2 import nodes
 
 from app.municipalities.facts import Contact
 from app.web import filters
-from tests.web.page_app import TODAY, fjordby, page_app
+from tests.web.page_app import ROOT, TODAY, fjordby, page_app
 
 NB = "\N{NO-BREAK SPACE}"
 
@@ -108,3 +109,15 @@ def test_opening_hours_of_today_and_of_the_week() -> None:
         assert filters.hours_today(contact) == "Åbent i dag 10–18"
         assert filters.hours_today(closed) == "Lukket i dag"
         assert filters.hours_by_day(contact) == [("mandag", "9.30–14"), ("torsdag", "10–18")]
+
+
+def test_no_template_has_a_constant_filtered() -> None:
+    """Jinja would do it once for all, in the language of whoever came first (phone numbers have none)."""
+    env = page_app().jinja_env
+    found = [
+        f"{name}: {one.name}"
+        for name in env.list_templates()
+        for one in env.parse((ROOT / "templates" / name).read_text("utf-8")).find_all(nodes.Filter)
+        if isinstance(one.node, nodes.Const) and one.name != "phone_link"
+    ]
+    assert found == []

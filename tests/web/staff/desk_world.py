@@ -31,6 +31,7 @@ from app.web.visitor import COOKIE
 from app.wiring import Wires
 from standins import people
 from tests.fakes.sources import FakeCatalogue, FakeSource, FakeToldSource
+from tests.web.compiled import Compiled
 
 FJORDBY, SKOVLUND = people.FJORDBY_CODE, people.SKOVLUND_CODE
 KIRSTEN = people.KIRSTEN.cpr
@@ -116,6 +117,7 @@ class World:
             sources_of=self._sources, library_of=self._library, ledger_of=_no_ledger,
         )  # fmt: skip
         self.app = create_app(wires=self.wires)
+        self.app.jinja_env.bytecode_cache = Compiled()
         self.app.config.update(WTF_CSRF_ENABLED=False)
 
     def browser(self, staff: StaffMember | None, *, host: str = "localhost") -> FlaskClient:
