@@ -83,6 +83,14 @@ def test_a_payment_shows_what_was_sent_and_where_every_ore_is(desk: Desk) -> Non
     assert (debit, credit) == (2, 2), "captured, and accepted"
 
 
+def test_of_a_bill_of_the_ledgers_own_nobody_else_is_waited_for(desk: Desk) -> None:
+    payment = desk.paid()
+    failing.deliver(desk, failing.posting(desk))
+    text = page(desk, payment).text
+    assert "I regnskabet" in text
+    assert "Kendt af fagsystemet" not in text
+
+
 def test_anothers_payment_is_as_unknown_as_one_that_never_was(desk: Desk) -> None:
     payment = desk.paid()
     paths = [f"/personale/opkraevning/betaling/{one}" for one in (payment.id, UUID(int=5))]
