@@ -1,5 +1,6 @@
 """The worker's door: one table of message kinds, one table of periodic tasks."""
 
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -289,4 +290,6 @@ def make_worker(wires: Wires, *, database_url: str, periodic: Sequence[Periodic[
 
 def run(wires: Wires, *, database_url: str) -> None:
     """Deliver promises and run what the clock asks for, until told to stop."""
-    run_worker(make_worker(wires, database_url=database_url))
+    worker = make_worker(wires, database_url=database_url)
+    gc.freeze()  # What is there from the start stays: the collector need not look through it again and again.
+    run_worker(worker)
