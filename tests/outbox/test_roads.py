@@ -35,8 +35,9 @@ class Roads:
     def __init__(self, sessions: Sessions) -> None:
         self.sessions = sessions
 
-    def put(self, kind: str = "test", *, code: str = CODE, lane: str | None = None) -> uuid.UUID:
-        promise = queue.Promise(kind, uuid.uuid4(), code, lane or str(uuid.uuid4()), {})
+    def put(self, kind: str = "test", *, code: str = CODE, lane: str | None = None, seconds: float = 0) -> uuid.UUID:
+        """What is due in one moment is taken in any order: a test that asks for the first says `seconds`."""
+        promise = queue.Promise(kind, uuid.uuid4(), code, lane or str(uuid.uuid4()), {}, NOW + after(seconds))
         with self.sessions.begin() as session:
             queue.put_many(session, promises=[promise], now=NOW)
         return promise.message_id
@@ -90,7 +91,7 @@ def test_only_what_goes_the_silent_road_is_left_alone(ways: Roads, born: Born) -
 
 def test_one_probe_goes_out_at_a_time_whoever_asks_and_only_after_the_rest(ways: Roads, born: Born) -> None:
     one, other = born(), born()
-    tried, untried = ways.put(), ways.put()
+    tried, untried = ways.put(seconds=-1), ways.put()
     (first,) = ways.take(one, limit=1)
     assert first.id == tried
     ways.met_silence(first)
@@ -159,7 +160,7 @@ def test_a_probe_that_says_nothing_of_the_road_leaves_the_turn_to_another(ways: 
 
 def test_a_road_that_is_heard_is_open_at_once_and_what_waits_has_its_old_order(ways: Roads, born: Born) -> None:
     life = born()
-    waiting = [ways.put(lane=lane) for lane in ("a", "a", "b", "c")]
+    waiting = [ways.put(lane=lane, seconds=number - 4) for number, lane in enumerate(("a", "a", "b", "c"))]
     for message in ways.take(life, limit=1):
         ways.met_silence(message)
     (out,) = ways.probe(life, 1)
