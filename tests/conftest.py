@@ -70,6 +70,14 @@ class Database:
             connection.execute("SET session_replication_role = replica")
             connection.execute(EMPTY)
 
+    def leave_statistics_alone(self) -> None:
+        """No plan changes from test to test because something was counted in between."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
+                connection.execute(
+                    sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(sql.Identifier(name))
+                )
+
 
 def new_database(name: str) -> Database:
     """An empty database of that name, made anew."""
@@ -86,6 +94,7 @@ def database(worker_id: str) -> Database:
     """The run's database, migrated to head; one for each process of a parallel run."""
     made = new_database(f"bdk_test_{worker_id}")
     schema.upgrade(made.owner_url, app_role=embedded.APP)
+    made.leave_statistics_alone()
     return made
 
 
