@@ -12,7 +12,6 @@ from app.ledger import push
 from app.ledger.models import LedgerPosting
 from app.outbox import by_hand as outbox
 from app.outbox.models import OutboxMessage
-from app.outbox.port import Message
 from app.payments import postings
 from app.payments.allocation import Share
 from app.payments.history import note
@@ -97,12 +96,8 @@ def _book_dead(session: Session, message: OutboxMessage, *, by: str, why: str, n
 
 
 def _accept(session: Session, payment: Payment, posting: LedgerPosting, *, by: str, why: str, now: datetime) -> None:
-    message = Message(
-        id=posting.id, kind=postings.POST_TO_LEDGER, subject_id=payment.id,
-        municipality_code=payment.municipality_code, lane="", payload={"account": posting.account,
-        "shares": posting.shares}, attempts=0, taken_by=0, created_at=now, patient_from=now,
-    )  # fmt: skip
-    prepared = push.prepare(session, message=message)
+    promised = {"account": posting.account, "shares": posting.shares}
+    prepared = push.prepare(session, payment_id=payment.id, promised=promised)
     told: Json = {"by": by, "why": why, "amount_ore": posting.amount_ore}
     push.accept(session, postings={posting.id: prepared}, now=now, by_hand=told)
     for key in (f"posting/{posting.id}", f"outbox/{posting.id}"):

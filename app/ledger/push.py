@@ -71,13 +71,11 @@ class Prepared:
         return writeback.Posted(posting_id, payment.id, payment.municipality_code, payment.receipt_number, self.paid)
 
 
-def prepare(session: Session, *, message: Message) -> Prepared:
-    """Read what a message stands for: the payment's lines on one debtor account."""
-    account = message.payload["account"]
+def prepare(session: Session, *, payment_id: UUID, promised: Json) -> Prepared:
+    """Read what was promised: the payment's lines on one debtor account, or some of them."""
+    account = promised["account"]
     payment, cpr_sealed = session.execute(
-        select(Payment, Person.cpr_sealed)
-        .join(Person, Person.id == Payment.payer_id)
-        .where(Payment.id == message.subject_id)
+        select(Payment, Person.cpr_sealed).join(Person, Person.id == Payment.payer_id).where(Payment.id == payment_id)
     ).one()
     rows = session.execute(
         select(PaymentLine, Claim.origin_system, Claim.origin_ref)
@@ -87,7 +85,7 @@ def prepare(session: Session, *, message: Message) -> Prepared:
     ).all()
     is_collecting = any(line.way == "tell" for line, *_ in rows)
     # A posting made again (a bank gave back what it had taken; the ledger had said no) says how much of which lines.
-    again = {UUID(share["claim_id"]): share["amount_ore"] for share in message.payload.get("shares", ())}
+    again = {UUID(share["claim_id"]): share["amount_ore"] for share in promised.get("shares", ())}
     amounts = again or {line.claim_id: line.amount_ore for line, *_ in rows}
     rows = [row for row in rows if row[0].claim_id in amounts]
     return Prepared(
@@ -112,7 +110,7 @@ def deliver(
     :raises LedgerError: not heard: the same is posted again, under the same UUID
     """
     with sessions.begin() as session:
-        prepared = prepare(session, message=message)
+        prepared = prepare(session, payment_id=message.subject_id, promised=message.payload)
     answer = ledger.post(prepared.posting(posting_id=message.id, payer_cpr=unseal(prepared.cpr_sealed)))
 
     return Together(_write, (Answered(message.id, prepared, answer, clock()),))
