@@ -70,36 +70,38 @@ STRANGERS = f"""SELECT reference, kind, road, amount_ore, count(*) OVER () AS ma
         FROM statement_line
         WHERE {_DAY_LINES} AND side = 'provider' AND road = ANY (:roads) AND matter IS NULL AND {_MONEY}
         ORDER BY road, reference LIMIT :most"""
+_POSTING_LINES = "side = 'ledger' AND matter IS NOT NULL AND amount_ore > 0 AND road <> ALL (:unread)"
 # What differs of a day's postings. `*_here`: the amount on this day; `stated`, `ours`: less what was taken back.
 _LEDGER_GAP = """CREATE TEMP TABLE posting_gap (matter uuid, account text, payment_id uuid, stated_here bigint,
-        ours_here bigint, times bigint, stated bigint, ours bigint, is_ours boolean, is_accepted boolean,
-        has_twin boolean DEFAULT false, is_others boolean DEFAULT false, differs boolean) ON COMMIT DROP"""
-_REVERSED = """(SELECT coalesce(sum(r.amount_ore), 0) FROM ledger_reversal r WHERE r.payment_id = p.payment_id
-            AND r.posting_id = p.id AND r.state = 'accepted' AND :counts_reversed)"""
+        ours_here bigint, times bigint, stated bigint, ours bigint DEFAULT 0, is_ours boolean DEFAULT false,
+        is_accepted boolean DEFAULT false, has_twin boolean DEFAULT false, is_others boolean DEFAULT false,
+        differs boolean) ON COMMIT DROP"""
 LEDGER = Comparison(
     steps=(
-        """CREATE TEMP TABLE posted (matter uuid, stated_account text, times bigint, stated_ore bigint,
-        stated_less bigint, our_account text, payment_id uuid, our_ore bigint, our_less bigint)
-        ON COMMIT DROP""",
+        """CREATE TEMP TABLE posted (matter uuid, times bigint, stated_ore bigint, stated bigint, account text,
+        our_ore bigint) ON COMMIT DROP""",
         f"""INSERT INTO posted SELECT * FROM (
-          SELECT matter, min(road), count(*), sum(amount_ore), sum(less_ore) FROM statement_line
-          WHERE {_DAY_LINES} AND side = 'ledger' AND matter IS NOT NULL AND amount_ore > 0 AND road <> ALL (:unread)
-          GROUP BY matter) stated
+          SELECT matter, count(*), sum(amount_ore), sum(amount_ore - less_ore) FROM statement_line
+          WHERE {_DAY_LINES} AND {_POSTING_LINES} GROUP BY matter) stated
         FULL JOIN (
-          SELECT p.id AS matter, p.account, p.payment_id, p.amount_ore, {_REVERSED} FROM ledger_posting p
-          WHERE p.municipality_code = :code AND p.state = 'accepted' AND p.answered_at >= :began
-            AND p.answered_at < :ended AND p.account <> ALL (:unread)) ours USING (matter)""",
+          SELECT id AS matter, account, amount_ore FROM ledger_posting
+          WHERE municipality_code = :code AND state = 'accepted' AND answered_at >= :began AND answered_at < :ended
+            AND account <> ALL (:unread)) ours USING (matter)""",
         _LEDGER_GAP,
-        """INSERT INTO posting_gap
-        SELECT matter, coalesce(stated_account, our_account), payment_id, stated_ore, our_ore, coalesce(times, 0),
-          coalesce(stated_ore - stated_less, 0), coalesce(our_ore - our_less, 0), our_ore IS NOT NULL,
-          our_ore IS NOT NULL
+        f"""INSERT INTO posting_gap (matter, account, stated_here, ours_here, times, stated)
+        SELECT matter, coalesce((SELECT min(l.road) FROM statement_line l
+            WHERE l.matter = posted.matter AND {_DAY_LINES} AND {_POSTING_LINES}), account),
+          stated_ore, our_ore, coalesce(times, 0), coalesce(stated, 0)
         FROM posted
-        WHERE stated_ore IS NULL OR our_ore IS NULL OR times > 1 OR stated_ore - stated_less <> our_ore - our_less""",
+        WHERE stated_ore IS NULL OR our_ore IS NULL OR times > 1 OR stated <> our_ore
+          OR (:counts_reversed AND matter IN (SELECT posting_id FROM ledger_reversal
+            WHERE municipality_code = :code AND state = 'accepted'))""",
         "ANALYZE posting_gap",
-        f"""UPDATE posting_gap g SET is_ours = true, payment_id = p.payment_id, is_accepted = p.state = 'accepted',
-          ours = CASE p.state WHEN 'accepted' THEN p.amount_ore - {_REVERSED} ELSE 0 END
-        FROM ledger_posting p WHERE NOT g.is_ours AND p.id = g.matter""",
+        """UPDATE posting_gap g SET is_ours = true, payment_id = p.payment_id, is_accepted = p.state = 'accepted',
+          ours = CASE p.state WHEN 'accepted' THEN p.amount_ore - (
+            SELECT coalesce(sum(r.amount_ore), 0) FROM ledger_reversal r WHERE r.payment_id = p.payment_id
+              AND r.posting_id = p.id AND r.state = 'accepted' AND :counts_reversed) ELSE 0 END
+        FROM ledger_posting p WHERE p.id = g.matter""",
         """UPDATE posting_gap g SET is_ours = true, payment_id = m.subject_id FROM outbox_message m
         WHERE NOT g.is_ours AND m.id = g.matter AND m.kind = 'ledger.post'""",
         """UPDATE posting_gap g SET (times, stated) = (
@@ -107,7 +109,7 @@ LEDGER = Comparison(
           WHERE l.matter = g.matter AND l.side = 'ledger' AND l.amount_ore > 0)
         WHERE g.stated_here IS NULL""",
         """UPDATE posting_gap g SET has_twin = true WHERE NOT is_ours AND EXISTS (
-          SELECT FROM posted WHERE our_account = g.account AND our_ore = g.stated_here)""",
+          SELECT FROM posted WHERE posted.account = g.account AND our_ore = g.stated_here)""",
         """UPDATE posting_gap SET is_others = NOT is_ours AND NOT has_twin AND times = 1
           AND account <> ALL (:collecting)""",
         """UPDATE posting_gap SET differs = NOT is_others AND (stated_here IS NOT NULL OR times = 0)
