@@ -50,6 +50,8 @@ class FakeLedger:
     """By the claim's id in the ledger."""
     kept: list[Kept] = field(default_factory=list)
     """The claims on the accounts, as they were before any payment; registering adds one."""
+    twice: list[tuple[str, BookedPayment]] = field(default_factory=list)
+    """By account: what it has booked once more than it was sent."""
     claim_types: frozenset[UUID] | None = None
     """The sortiments that may be registered; None: any."""
     calls: int = 0
@@ -96,6 +98,7 @@ class FakeLedger:
         """
         self._asked()
         payments = [self._payment(one) for one in self.booked.values() if one.account == account]
+        payments += [one for on, one in self.twice if on == account]
         claims = self._claims(account)
         if not claims and not payments:
             return None

@@ -148,17 +148,6 @@ def test_a_lost_posting_is_named_and_heals(night: Night) -> None:
     assert [one.closed_reason for one in night.closed()] == ["Siderne stemmer nu"]
 
 
-def test_a_posting_doubled_under_another_id_is_named(night: Night) -> None:
-    night.paid()
-    first = night.portal.ledger.booked[posting_of(night)]
-    night.portal.ledger.booked[UUID(int=9)] = replace(first, posting_id=UUID(int=9))
-    night.reconciled()
-    (task,) = night.differences()
-    assert (task.kind, task.facts["posting"], task.facts["amount_ore"]) == (
-        "difference.doubled_in_ledger", str(UUID(int=9)), 150000,
-    )  # fmt: skip
-
-
 def test_a_wrong_amount_in_the_ledger_is_named(night: Night) -> None:
     night.paid()
     posting = posting_of(night)

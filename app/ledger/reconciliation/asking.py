@@ -1,15 +1,17 @@
 """Asking: before a difference gets a name, whoever can settle it is asked: provider, ledger or source.
 
 What the portal can mend by itself is mended here: a payment whose notice got lost is fetched and settled, a posting
-that the ledger has on another day is noted as found, a claim that its source shows as paid is known. Bounded.
+that the ledger has on another day is noted as found there, and one that stood on several days as it stands now; a claim
+that its source shows as paid is known. Bounded.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.foundation.clock import Clock, danish_day
@@ -65,7 +67,8 @@ def ask(sessions: Sessions, *, sides: Sides, found: Compared, day: Day, clock: C
     asked = [
         _follow(sessions, sides, found.of(What.NOT_IN_JOURNAL, What.NOT_AT_PROVIDER, What.PROVIDER_AMOUNT), clock),
         _read_day_before(sessions, sides, found.of(What.NOT_AT_PROVIDER), day),
-        not from_file and _find_postings(sessions, sides.ledger, found.of(What.NOT_IN_LEDGER), day),
+        not from_file
+        and _find_postings(sessions, sides.ledger, found.of(What.NOT_IN_LEDGER, What.DOUBLED_IN_LEDGER), day),
         _look_at_source(sessions, sides.library, found.of(What.NOT_AT_SOURCE), day, clock),
     ]
     return any(asked)
@@ -129,26 +132,42 @@ def _has_lines(sessions: Sessions, municipality_code: str, day: date, road: str)
 
 def _find_postings(sessions: Sessions, ledger: Ledger | None, found: Sequence[Difference], day: Day) -> bool:
     """Look for postings on the days around: the ledger may have booked long before its answer reached us."""
-    by_account: dict[str, set[str]] = {}
+    by_account: dict[str, set[UUID]] = {}
     for one in found[:MOST_ASKED] if ledger else ():
-        by_account.setdefault(one.facts["account"], set()).add(one.matter)
+        by_account.setdefault(one.facts["account"], set()).add(UUID(one.matter))
     has_found = False
-    for account, missing in by_account.items():
-        has_found |= ledger is not None and _find(sessions, ledger, account, missing, day)
+    for account, postings in by_account.items():
+        has_found |= ledger is not None and _find(sessions, ledger, account, postings, day)
     return has_found
 
 
-def _find(sessions: Sessions, ledger: Ledger, account: str, missing: set[str], day: Day) -> bool:
+def _find(sessions: Sessions, ledger: Ledger, account: str, postings: set[UUID], day: Day) -> bool:
+    """Note on which days some postings of an account stand now, in place of where they were read; whether that is news.
+
+    Asked from the first day on that one was read on: what stands there may have been taken back since.
+    """
+    lines = (
+        StatementLine.municipality_code == day.municipality_code, StatementLine.side == "ledger",
+        StatementLine.road == account, StatementLine.matter.in_(postings),
+    )  # fmt: skip
+    stood = select(StatementLine.day, StatementLine.matter, StatementLine.amount_ore, StatementLine.less_ore)
+    with sessions.begin() as session:
+        known = [(*row,) for row in session.execute(stood.where(*lines))]
+    since = min([day.day - BOOKED_WITHIN, *(read_on for read_on, *_ in known)])
     try:
-        view = ledger.account(account, since=day.day - BOOKED_WITHIN, until=danish_day(day.now))
+        view = ledger.account(account, since=since, until=danish_day(day.now))
     except LedgerError:
         return False
-    there = [one for one in view.payments if str(one.payment_id) in missing] if view else []
+    there = [one for one in view.payments if one.payment_id in postings] if view else []
+    stands = [(danish_day(one.booked_at), one.payment_id, one.amount_ore, one.reduced_ore) for one in there]
+    if Counter(stands) == Counter(known):
+        return False
     with sessions.begin() as session:
+        session.execute(delete(StatementLine).where(*lines).execution_options(synchronize_session=False))
         for one in there:
             page = Page(day.municipality_code, danish_day(one.booked_at), "ledger")
             copy(session, page, [posting_line(account, one)])
-    return bool(there)
+    return True
 
 
 def _look_at_source(

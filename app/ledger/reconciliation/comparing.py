@@ -119,8 +119,9 @@ def _stranger(row: Row[Any]) -> Difference:
 
 def _in_ledger(row: Row[Any]) -> Difference:
     return differences.in_ledger(
-        posting=row.matter, payment_id=row.payment_id, account=row.account, times=row.times, stated_ore=row.stated,
-        ours_ore=row.ours, is_accepted=row.is_accepted, is_ours=row.is_ours, has_twin=row.has_twin,
+        posting=row.matter, payment_id=row.payment_id, account=row.account, times=row.times + row.earlier,
+        stated_ore=row.stated, ours_ore=row.ours, is_accepted=row.is_accepted, is_ours=row.is_ours,
+        has_twin=row.has_twin,
     )  # fmt: skip
 
 

@@ -71,11 +71,14 @@ STRANGERS = f"""SELECT reference, kind, road, amount_ore, count(*) OVER () AS ma
         WHERE {_DAY_LINES} AND side = 'provider' AND road = ANY (:roads) AND matter IS NULL AND {_MONEY}
         ORDER BY road, reference LIMIT :most"""
 _POSTING_LINES = "side = 'ledger' AND matter IS NOT NULL AND amount_ore > 0 AND road <> ALL (:unread)"
-# What differs of a day's postings. `*_here`: the amount on this day; `stated`, `ours`: less what was taken back.
+# What differs of a day's postings. `*_here`: on this day, before anything was taken back; `stated`, `ours`: on this
+# day, less what was taken back; `*_all`: on all days. Of a posting of ours that stands on several days the first line
+# is the one that was meant: one that comes after an `earlier` day's is one too many.
 _LEDGER_GAP = """CREATE TEMP TABLE posting_gap (matter uuid, account text, payment_id uuid, stated_here bigint,
-        ours_here bigint, times bigint, stated bigint, ours bigint DEFAULT 0, is_ours boolean DEFAULT false,
-        is_accepted boolean DEFAULT false, has_twin boolean DEFAULT false, is_others boolean DEFAULT false,
-        differs boolean) ON COMMIT DROP"""
+        ours_here bigint, times bigint, stated bigint, ours bigint DEFAULT 0, earlier bigint DEFAULT 0,
+        times_all bigint DEFAULT 1, stated_all bigint, is_ours boolean DEFAULT false,
+        is_accepted boolean DEFAULT false, has_twin boolean DEFAULT false, is_others boolean, differs boolean)
+        ON COMMIT DROP"""
 LEDGER = Comparison(
     steps=(
         """CREATE TEMP TABLE posted (matter uuid, times bigint, stated_ore bigint, stated bigint, account text,
@@ -95,7 +98,9 @@ LEDGER = Comparison(
         FROM posted
         WHERE stated_ore IS NULL OR our_ore IS NULL OR times > 1 OR stated <> our_ore
           OR (:counts_reversed AND matter IN (SELECT posting_id FROM ledger_reversal
-            WHERE municipality_code = :code AND state = 'accepted'))""",
+            WHERE municipality_code = :code AND state = 'accepted'))
+          OR EXISTS (SELECT FROM statement_line l
+            WHERE l.matter = posted.matter AND l.side = 'ledger' AND l.amount_ore > 0 AND l.day < :day)""",
         "ANALYZE posting_gap",
         """UPDATE posting_gap g SET is_ours = true, payment_id = p.payment_id, is_accepted = p.state = 'accepted',
           ours = CASE p.state WHEN 'accepted' THEN p.amount_ore - (
@@ -104,32 +109,38 @@ LEDGER = Comparison(
         FROM ledger_posting p WHERE p.id = g.matter""",
         """UPDATE posting_gap g SET is_ours = true, payment_id = m.subject_id FROM outbox_message m
         WHERE NOT g.is_ours AND m.id = g.matter AND m.kind = 'ledger.post'""",
-        """UPDATE posting_gap g SET (times, stated) = (
-          SELECT count(*), coalesce(sum(l.amount_ore - l.less_ore), 0) FROM statement_line l
-          WHERE l.matter = g.matter AND l.side = 'ledger' AND l.amount_ore > 0)
-        WHERE g.stated_here IS NULL""",
+        """UPDATE posting_gap g SET (earlier, times_all, stated_all) = (
+          SELECT count(*) FILTER (WHERE l.day < :day), count(*), coalesce(sum(l.amount_ore - l.less_ore), 0)
+          FROM statement_line l WHERE l.matter = g.matter AND l.side = 'ledger' AND l.amount_ore > 0)
+        WHERE is_ours""",
         """UPDATE posting_gap g SET has_twin = true WHERE NOT is_ours AND EXISTS (
           SELECT FROM posted WHERE posted.account = g.account AND our_ore = g.stated_here)""",
         """UPDATE posting_gap SET is_others = NOT is_ours AND NOT has_twin AND times = 1
           AND account <> ALL (:collecting)""",
-        """UPDATE posting_gap SET differs = NOT is_others AND (stated_here IS NOT NULL OR times = 0)
-          AND NOT (is_accepted AND times = 1 AND stated = ours)""",
+        """UPDATE posting_gap SET ours = CASE earlier WHEN 0 THEN ours ELSE 0 END,
+          differs = NOT is_others AND (stated_here IS NOT NULL OR times_all = 0) AND NOT (
+            is_accepted AND times_all > 0
+            AND (stated_all = ours OR stated = CASE earlier WHEN 0 THEN ours ELSE 0 END))""",
     ),
+    # What agrees counts on the day of its first line.
     totals="""SELECT coalesce(stated.ore, 0) - coalesce(moved.others_ore, 0) AS ledger_ore,
           stated.number - moved.others_number AS ledger_count,
-          coalesce(ours.ore, 0) + coalesce(moved.ore, 0) AS accepted_ore, ours.number + moved.number AS accepted_count
+          coalesce(ours.ore, 0) + coalesce(moved.ore, 0) - coalesce(moved.ours_ore, 0) AS accepted_ore,
+          ours.number + moved.number - moved.ours_number AS accepted_count
         FROM (SELECT sum(stated_ore) AS ore, count(stated_ore) AS number FROM posted) stated,
           (SELECT sum(our_ore) AS ore, count(our_ore) AS number FROM posted) ours,
-          (SELECT sum(coalesce(stated_here, 0) - coalesce(ours_here, 0)) FILTER (WHERE NOT is_others) AS ore,
-            count(stated_here) FILTER (WHERE NOT is_others) - count(ours_here) AS number,
-            sum(stated_here) FILTER (WHERE is_others) AS others_ore,
-            count(*) FILTER (WHERE is_others) AS others_number
-          FROM posting_gap WHERE NOT differs) moved""",
+          (SELECT sum(stated_here) FILTER (WHERE counts) AS ore, count(stated_here) FILTER (WHERE counts) AS number,
+            sum(stated_here) FILTER (WHERE NOT counts) AS others_ore,
+            count(stated_here) FILTER (WHERE NOT counts) AS others_number,
+            sum(ours_here) FILTER (WHERE leaves) AS ours_ore, count(ours_here) FILTER (WHERE leaves) AS ours_number
+          FROM (SELECT stated_here, ours_here, NOT differs OR earlier > 0 AS leaves,
+            CASE WHEN NOT differs THEN earlier = 0 AND NOT is_others END AS counts FROM posting_gap) said) moved""",
     gaps="""SELECT * FROM (
           SELECT *, count(*) OVER kind AS many, sum(stated - ours) OVER kind AS all_ore, row_number() OVER (
-              PARTITION BY times > 1, times = 0, is_ours, is_accepted, has_twin ORDER BY matter) AS number
-          FROM posting_gap WHERE differs
-          WINDOW kind AS (PARTITION BY times > 1, times = 0, is_ours, is_accepted, has_twin)) named
+              PARTITION BY kind_of ORDER BY matter) AS number
+          FROM (SELECT *, CASE WHEN times + earlier <= 1 AND NOT has_twin
+              THEN ARRAY[times = 0, is_ours, is_accepted] END AS kind_of FROM posting_gap WHERE differs) each
+          WINDOW kind AS (PARTITION BY kind_of)) named
         WHERE number <= :most ORDER BY matter""",
 )
 TRANSIT = """SELECT c.payment_id, sum(l.amount_ore) AS amount_ore, count(*) OVER () AS many,
