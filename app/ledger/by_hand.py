@@ -1,6 +1,5 @@
 """What people do where the ledger said no, or never answered: post the money anew, or book it in the ledger by hand."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.foundation.jsons import Json
 from app.ledger import push
+from app.ledger.held import Amounts, held
 from app.ledger.models import LedgerPosting
 from app.outbox import by_hand as outbox
 from app.outbox.models import OutboxMessage
@@ -45,7 +45,7 @@ def post_again(session: Session, *, posting_id: UUID, municipality_code: str, by
     :raises NothingLeft, GoingBack: its money is elsewhere
     """
     payment, posting = _rejected(session, posting_id, municipality_code)
-    shares = _left(session, payment, posting.account, posting.shares)
+    shares = _left(session, payment, posting.account, _held(session, posting))
     posting.state = "replaced"
     postings.promise_again(session, payment=payment, shares=shares, now=now)
     amount_ore = sum(share.amount_ore for share in shares)
@@ -67,7 +67,7 @@ def booked(session: Session, *, posting_id: UUID, municipality_code: str, by: st
     if message is not None and message.municipality_code == municipality_code and message.state == "dead":
         return _book_dead(session, message, by=by, why=why, now=now)
     payment, posting = _rejected(session, posting_id, municipality_code)
-    shares = _left(session, payment, posting.account, posting.shares)
+    shares = _left(session, payment, posting.account, _held(session, posting))
     posting.state, posting.shares = "by_hand", [_told(share) for share in shares]
     posting.amount_ore = sum(share.amount_ore for share in shares)
     _accept(session, payment, posting, by=by, why=why, now=now)
@@ -80,7 +80,9 @@ def _book_dead(session: Session, message: OutboxMessage, *, by: str, why: str, n
     payment = returning.locked(session, payment_id=message.subject_id)
     account = message.payload["account"]
     lines = [share for share in postings.posted(session, payment_id=payment.id) if share.account == account]
-    promised = message.payload.get("shares") or [_told(share) for share in lines]
+    promised = {share.claim_id: share.amount_ore for share in lines}
+    if "shares" in message.payload:
+        promised = {UUID(share["claim_id"]): int(share["amount_ore"]) for share in message.payload["shares"]}
     shares = _left(session, payment, account, promised)
     session.execute(
         insert(LedgerPosting).values(
@@ -116,14 +118,19 @@ def _rejected(session: Session, posting_id: UUID, municipality_code: str) -> tup
     return payment, posting
 
 
-def _left(session: Session, payment: Payment, account: str, promised: Sequence[Json]) -> list[Share]:
-    """What of the shares has not gone back; the payment is locked, so nothing of it can begin to."""
+def _held(session: Session, posting: LedgerPosting) -> Amounts:
+    holding = held(session, payment_id=posting.payment_id, account=posting.account)
+    return next(one.amounts for one in holding if one.posting.id == posting.id)
+
+
+def _left(session: Session, payment: Payment, account: str, amounts: Amounts) -> list[Share]:
+    """What of some amounts has not gone back; the payment is locked, so nothing of it can begin to."""
     waiting = {RefundState.ASKED, RefundState.APPROVED}
     for refund in returning.refunds_of(session, payment):
-        parts = from_json(refund.shares) if refund.state in waiting else ()
+        # Also one that was stopped, while the ledger has still to answer what was asked for it.
+        parts = from_json(refund.shares) if refund.state in waiting or refund.recalls_left else ()
         if any(part.account == account and part.recall is Recall.WAITING for part in parts):
             raise GoingBack(payment.id)
-    amounts = {UUID(share["claim_id"]): int(share["amount_ore"]) for share in promised}
     lines = session.scalars(
         select(PaymentLine)
         .where(PaymentLine.payment_id == payment.id, PaymentLine.claim_id.in_(amounts), ~PaymentLine.overpaid)

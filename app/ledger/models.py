@@ -38,11 +38,14 @@ class LedgerPosting(Base):
 
 
 class LedgerReversal(Base):
-    """The ledger's answer to a posting taken back. The id is the UUID that was sent: made once, with its promise."""
+    """The ledger's answer to a posting taken back. The id is the UUID that was sent: made once, with its promise.
+
+    `unposted`: the ledger was not asked, because it had rejected the posting: the money never left us.
+    """
 
     __tablename__ = "ledger_reversal"
     __table_args__ = (
-        CheckConstraint("state IN ('accepted', 'rejected')", name="state"),
+        CheckConstraint("state IN ('accepted', 'rejected', 'unposted')", name="state"),
         Index("ix_ledger_reversal_payment_id", "payment_id"),
     )
 
@@ -56,6 +59,7 @@ class LedgerReversal(Base):
     answered_at: Mapped[Moment]
     reason_code: Mapped[str | None]
     reason: Mapped[str | None]
+    shares: Mapped[list[Json]]
 
 
 class LedgerCoverage(Base):

@@ -1,23 +1,28 @@
 """Reverse: before a refund is sent, what the debtor ledger has booked of its money is taken back there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.claims.models import Claim
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions
+from app.ledger.held import Amounts, NeverThere, Piece, held, pieces
 from app.ledger.models import LedgerPosting, LedgerReversal
 from app.ledger.port import Accepted, Rejected, Reversal, Share, TakesPayments
-from app.outbox.port import Finish, Later, Message, nothing
+from app.outbox import queue
+from app.outbox.port import Finish, GiveUp, Later, Message, nothing
+from app.payments import postings
 from app.payments.models import Payment, PaymentLine, Refund
 from app.payments.returns import refunds
 from app.sources import writeback
 from app.tasks.queries import open_task_of
-from app.tasks.register import close_task
+from app.tasks.register import amount_is_now, close_task
 
 
 @dataclass(frozen=True)
@@ -43,92 +48,88 @@ class Prepared:
         )
 
 
-def prepare(session: Session, *, message: Message) -> Prepared:
-    """Read what a message stands for.
-
-    :raises Later: the ledger has not answered the posting yet
-    """
-    account: str = message.payload["account"]
-    payment = session.scalars(
-        select(Payment).join(Refund, Refund.payment_id == Payment.id).where(Refund.id == message.subject_id)
-    ).one()
-    assert payment.receipt_number is not None
-    posting = _posting(session, payment.id, account, message.payload["amount_ore"])
-    return Prepared(posting, payment.receipt_number, _shares(session, payment.id, account, message))
-
-
 def deliver(sessions: Sessions, *, ledger: TakesPayments, message: Message, clock: Clock) -> Finish:
     """Take back what one message says (speaks over a wire: takes the session factory).
 
-    Money that the ledger rejected was never booked there: it goes back without a word to the ledger.
+    Money that the ledger rejected was never booked there: it goes back without a word to the ledger. What stands on
+    several postings is asked for in as many messages, at the end of the lane.
 
     :raises LedgerError: not heard: the same is sent again, under the same UUID
     :raises Later: the ledger has not answered the posting yet
+    :raises GiveUp: the ledger has never had so much
     """
     with sessions.begin() as session:
         if session.get(LedgerReversal, message.id) is not None:
             return nothing
-        prepared = prepare(session, message=message)
+        (part, *others) = parts = _parts(session, message)
+        if others:
+            return partial(_ask_in_parts, message=message, parts=parts, clock=clock)
+        prepared = prepare(session, message=message, posting=part.posting)
     if prepared.posting.state == "rejected":
         return lambda session: _take_from_transit(session, message, prepared.posting, clock)
     if prepared.posting.state == "by_hand":
-        return lambda session: _keep_for_a_person(session, message, prepared.posting, clock)
+        return lambda session: _keep_for_a_person(session, message, clock)
     answer = ledger.reverse(prepared.reversal(message))
 
     def finish(session: Session) -> None:
         _keep(session, message, prepared.posting, answer, clock)
         if isinstance(answer, Accepted):
             _withdraw(session, message, prepared.posting)
-            _recall(session, message, prepared.posting, "ledger", clock)
+            _recall(session, message, "ledger", clock)
         else:
-            refunds.not_recalled(
-                session,
-                refund_id=message.subject_id,
-                account=prepared.posting.account,
-                code=answer.code,
-                reason=answer.reason,
-                now=clock(),
-            )
+            _not_recalled(session, message, code=answer.code, reason=answer.reason, clock=clock)
 
     return finish
 
 
-def _posting(session: Session, payment_id: UUID, account: str, amount_ore: int) -> LedgerPosting:
-    """The newest accepted posting with enough left, else one that was rejected, else one that a person booked there.
-
-    Else the newest accepted one: too little is left of it, and that is the ledger's to say. One that was posted anew is
-    no answer.
-    """
-    taken_back = (
-        select(func.coalesce(func.sum(LedgerReversal.amount_ore), 0))
-        .where(LedgerReversal.posting_id == LedgerPosting.id, LedgerReversal.state == "accepted")
-        .scalar_subquery()
-    )
-    newest_first = session.execute(
-        select(LedgerPosting, LedgerPosting.amount_ore - taken_back)
-        .where(
-            LedgerPosting.payment_id == payment_id, LedgerPosting.account == account, LedgerPosting.state != "replaced"
-        )
-        .order_by(LedgerPosting.answered_at.desc())
-    ).all()
-    if not newest_first:
+def _parts(session: Session, message: Message) -> list[Piece]:
+    """From which postings the money of a message is taken back."""
+    payment_id = session.scalars(select(Refund.payment_id).where(Refund.id == message.subject_id)).one()
+    holding = held(session, payment_id=payment_id, account=message.payload["account"])
+    if not holding:
         raise Later("the ledger has not answered the posting yet")
-    others = sorted(
-        (posting for posting, _ in newest_first if posting.state != "accepted"), key=lambda one: one.state == "by_hand"
-    )
-    accepted = [(posting, left_ore) for posting, left_ore in newest_first if posting.state == "accepted"]
-    enough = [posting for posting, left_ore in accepted if left_ore >= amount_ore]
-    return next(iter([*enough, *others, *(posting for posting, _ in accepted)]))
+    try:
+        return pieces(_amounts(message), holding)
+    except NeverThere as error:
+        raise GiveUp("the ledger has never had so much of the payment") from error
 
 
-def _shares(session: Session, payment_id: UUID, account: str, message: Message) -> tuple[Share, ...]:
-    amounts = {UUID(share["claim_id"]): share["amount_ore"] for share in message.payload["shares"]}
+def _amounts(message: Message) -> dict[UUID, int]:
+    return {UUID(share["claim_id"]): int(share["amount_ore"]) for share in message.payload["shares"]}
+
+
+def _ask_in_parts(session: Session, message: Message, parts: Sequence[Piece], clock: Clock) -> None:
+    refunds.recalled_in_parts(session, refund_id=message.subject_id, number=len(parts))
+    account = message.payload["account"]
+    queue.put_many(
+        session,
+        promises=[
+            queue.Promise(
+                message.kind, message.subject_id, message.municipality_code, message.lane,
+                postings.to_take_back(account=account, amounts=part.amounts),
+            )
+            for part in parts
+        ],
+        now=clock(),
+    )  # fmt: skip
+
+
+def prepare(session: Session, *, message: Message, posting: LedgerPosting) -> Prepared:
+    """Read what a message takes back of a posting."""
+    receipt_number = session.scalars(select(Payment.receipt_number).where(Payment.id == posting.payment_id)).one()
+    assert receipt_number is not None
+    return Prepared(posting, receipt_number, _shares(session, posting, _amounts(message)))
+
+
+def _shares(session: Session, posting: LedgerPosting, amounts: Amounts) -> tuple[Share, ...]:
     lines = session.execute(
         select(
             PaymentLine.claim_id, PaymentLine.way, Claim.origin_system, Claim.origin_ref, PaymentLine.ledger_claim_id
         )
         .join(Claim, Claim.id == PaymentLine.claim_id)
-        .where(PaymentLine.payment_id == payment_id, PaymentLine.account == account, ~PaymentLine.overpaid)
+        .where(
+            PaymentLine.payment_id == posting.payment_id, PaymentLine.account == posting.account, ~PaymentLine.overpaid
+        )
         .order_by(PaymentLine.line_no)
     ).all()
     # As in the posting: a payment on a collecting account names no claims of the ledger's.
@@ -141,8 +142,9 @@ def _shares(session: Session, payment_id: UUID, account: str, message: Message) 
 
 
 def _keep(
-    session: Session, message: Message, posting: LedgerPosting, answer: Accepted | Rejected, clock: Clock
+    session: Session, message: Message, posting: LedgerPosting, answer: Accepted | Rejected | None, clock: Clock
 ) -> None:
+    """What became of a message; without an answer the ledger was not asked."""
     rejected = answer if isinstance(answer, Rejected) else None
     session.execute(
         insert(LedgerReversal).values(
@@ -152,7 +154,8 @@ def _keep(
             refund_id=message.subject_id,
             municipality_code=message.municipality_code,
             amount_ore=message.payload["amount_ore"],
-            state="rejected" if rejected else "accepted",
+            shares=message.payload["shares"],
+            state="rejected" if rejected else "accepted" if answer else "unposted",
             answered_at=clock(),
             reason_code=rejected.code if rejected else None,
             reason=rejected.reason if rejected else "; ".join(getattr(answer, "remarks", ())) or None,
@@ -163,38 +166,50 @@ def _keep(
 def _withdraw(session: Session, message: Message, posting: LedgerPosting) -> None:
     """A source that does not know yet need not know. What a bank takes may come back: that is told as it was to be."""
     if session.get_one(Refund, message.subject_id).origin == "desk":
-        shares = {UUID(share["claim_id"]): share["amount_ore"] for share in message.payload["shares"]}
-        writeback.withdraw(session, payment_id=posting.payment_id, shares=shares)
+        writeback.withdraw(session, payment_id=posting.payment_id, shares=_amounts(message))
 
 
 def _take_from_transit(session: Session, message: Message, posting: LedgerPosting, clock: Clock) -> None:
     """Give back what the ledger never had; when that is all of it, nobody need settle the rejection any more."""
-    _recall(session, message, posting, "transit", clock)
-    task = open_task_of(session, key=f"posting/{posting.id}")
-    if task is not None and message.payload["amount_ore"] == posting.amount_ore:
+    _keep(session, message, posting, None, clock)
+    _recall(session, message, "transit", clock)
+    (left_ore,) = (
+        sum(one.amounts.values())
+        for one in held(session, payment_id=posting.payment_id, account=posting.account)
+        if one.posting.id == posting.id
+    )
+    key = f"posting/{posting.id}"
+    task = open_task_of(session, key=key)
+    if task is not None and left_ore:
+        amount_is_now(session, task_id=task.id, amount_ore=left_ore)
+    elif task is not None:
         close_task(session, task_id=task.id, reason="Pengene går tilbage til borgeren", by=None, now=clock())
 
 
-def _keep_for_a_person(session: Session, message: Message, posting: LedgerPosting, clock: Clock) -> None:
+def _keep_for_a_person(session: Session, message: Message, clock: Clock) -> None:
     """What a person booked in the ledger does not bear our UUID there: a person takes it back as well."""
+    _not_recalled(session, message, code="BY_HAND", reason="Indbetalingen er bogført i hånden", clock=clock)
+
+
+def _not_recalled(session: Session, message: Message, *, code: str, reason: str, clock: Clock) -> None:
     refunds.not_recalled(
         session,
         refund_id=message.subject_id,
-        account=posting.account,
-        code="BY_HAND",
-        reason="Indbetalingen er bogført i hånden",
+        recall_id=message.id,
+        account=message.payload["account"],
+        shares=_amounts(message),
+        code=code,
+        reason=reason,
         now=clock(),
     )
 
 
-def _recall(
-    session: Session, message: Message, posting: LedgerPosting, source: Literal["ledger", "transit"], clock: Clock
-) -> None:
+def _recall(session: Session, message: Message, source: Literal["ledger", "transit"], clock: Clock) -> None:
     refunds.recalled(
         session,
         refund_id=message.subject_id,
-        account=posting.account,
-        amount_ore=message.payload["amount_ore"],
+        recall_id=message.id,
+        shares=_amounts(message),
         source=source,
         now=clock(),
     )

@@ -1,6 +1,6 @@
 """What a payment promises the ledger: registrations, postings, postings taken back, and the lane that orders them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -75,13 +75,19 @@ def recall(session: Session, *, payment: Payment, refund_id: UUID, shares: Seque
                 refund_id,
                 payment.municipality_code,
                 _lane(payment, all_of_it[account]),
-                {"account": account, "amount_ore": sum(one.amount_ore for one in some), "shares": _told(some)},
+                to_take_back(account=account, amounts={one.claim_id: one.amount_ore for one in some}),
             )
             for account, some in asked.items()
         ],
         now=now,
     )
     return len(asked)
+
+
+def to_take_back(*, account: str, amounts: Mapping[UUID, int]) -> Json:
+    """What a message that asks for amounts (claim id to øre) on one account says."""
+    shares = [{"claim_id": str(claim_id), "amount_ore": ore} for claim_id, ore in amounts.items()]
+    return {"account": account, "amount_ore": sum(amounts.values()), "shares": shares}
 
 
 def posted(session: Session, *, payment_id: UUID) -> tuple[Share, ...]:

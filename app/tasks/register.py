@@ -123,6 +123,16 @@ def retried(session: Session, *, task_id: uuid.UUID, by: str, now: datetime, see
     _note(session, task, what=RETRIED, by=by, note=None, now=now)
 
 
+def amount_is_now(session: Session, *, task_id: uuid.UUID, amount_ore: int) -> None:
+    """What the matter comes to has changed; all else about it stands, and whoever has it keeps it.
+
+    :raises UnknownTask: no such task
+    :raises TaskClosed: it is closed
+    """
+    task = _locked_open(session, task_id)
+    task.facts = {**task.facts, "amount_ore": amount_ore}
+
+
 def close_task(
     session: Session, *, task_id: uuid.UUID, reason: str, by: str | None, now: datetime, seen: int | None = None
 ) -> None:

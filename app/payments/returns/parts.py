@@ -120,13 +120,30 @@ def met(parts: Sequence[Part], *, amount_ore: int) -> tuple[Part, ...]:
     return (*known, *(part for part in changed if part.amount_ore))
 
 
-def answered(parts: Sequence[Part], *, account: str, recall: Recall) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """The ledger's answer for one account: all parts as they then are, and those that it is about."""
-    now_are = tuple(
-        replace(part, recall=recall) if part.recall is Recall.WAITING and part.account == account else part
-        for part in parts
-    )
-    return now_are, tuple(after for before, after in zip(parts, now_are, strict=True) if after is not before)
+def answered(
+    parts: Sequence[Part], *, shares: Mapping[UUID, int], recall: Recall
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """The ledger's answer about shares (claim id to øre): all parts as they then are, and those that it is about.
+
+    What of a part is not answered still waits.
+    """
+    after, about = [], []
+    for part in parts:
+        asked = shares.get(part.claim_id, 0) if part.claim_id and part.recall is Recall.WAITING else 0
+        ore = min(part.amount_ore, asked)
+        said = replace(part, amount_ore=ore, recall=recall)
+        after += [said, replace(part, amount_ore=part.amount_ore - ore)]
+        about.append(said)
+    return _merged(after), tuple(one for one in about if one.amount_ore)
+
+
+def _merged(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """One part for all that is alike, in the order in which they first come; none for nothing."""
+    amounts: dict[Part, int] = {}
+    for part in parts:
+        alike = replace(part, amount_ore=0)
+        amounts[alike] = amounts.get(alike, 0) + part.amount_ore
+    return tuple(replace(alike, amount_ore=ore) for alike, ore in amounts.items() if ore)
 
 
 def total_ore(parts: Sequence[Part], *recalls: Recall) -> int:

@@ -30,6 +30,7 @@ SEND = "payments.refund"
 __all__ = [
     "SEND", "MoreThanLeft", "NoReason", "NotNow", "NotWaiting", "NothingAsked", "SamePerson", "UnknownPayment",
     "UnknownRefund", "approve", "ask", "decline", "not_recalled", "recalled",
+    "recalled_in_parts",
 ]  # fmt: skip
 
 
@@ -202,20 +203,20 @@ def _send(session: Session, payment: Payment, refund: Refund, *, now: datetime) 
 
 
 def recalled(
-    session: Session, *, refund_id: UUID, account: str, amount_ore: int, source: Literal["ledger", "transit"],
-    now: datetime,
+    session: Session, *, refund_id: UUID, recall_id: UUID, shares: Mapping[UUID, int],
+    source: Literal["ledger", "transit"], now: datetime,
 ) -> None:  # fmt: skip
-    """A posting was taken back: by the `ledger`, or from `transit` where the ledger never had the money.
+    """Shares of a posting were taken back: by the `ledger`, or from `transit` where the ledger never had the money.
 
-    Its claims are owed again. When the last one has come, our refund is sent; money that has gone already is evened.
-    Where that money came back meanwhile, what a bank had taken is paid anew, and other money waits with us.
+    `recall_id` is the UUID under which that was asked. The claims are owed again. When the last one has come, our
+    refund is sent; money that has gone already is evened. Where that money came back meanwhile, what a bank had taken
+    is paid anew, and other money waits with us.
 
     :raises UnknownRefund: no such refund
     :raises NotAsked: the ledger was not asked for this
     """
     payment, refund = _locked(session, refund_id)
-    parts = _answer(refund, account, Recall.GIVEN, amount_ore)
-    shares = {part.claim_id: part.amount_ore for part in parts if part.claim_id}
+    parts, amount_ore = _answer(refund, shares, Recall.GIVEN), sum(shares.values())
     register.uncover(session, shares=shares, payment_id=payment.id, was_known=source == "ledger", now=now)
     is_under_way = refund.state == RefundState.APPROVED
     overpaid_ore, gone_ore, transit_ore = amount_ore, 0, 0
@@ -227,26 +228,39 @@ def recalled(
         municipality_code=payment.municipality_code, source=source, overpaid_ore=overpaid_ore, gone_ore=gone_ore,
         transit_ore=transit_ore,
     )  # fmt: skip
-    returning.book(session, payment, f"recalled/{refund.id}/{account}", entry, now)
+    returning.book(session, payment, f"recalled/{recall_id}", entry, now)
     returning.even(session, payment, now=now)
     if is_under_way and not refund.recalls_left:
         _end_of_recalls(session, payment, refund, now=now)
 
 
-def not_recalled(session: Session, *, refund_id: UUID, account: str, code: str, reason: str, now: datetime) -> None:
-    """The ledger keeps a posting. Our refund is stopped, and a person told; what had been given back waits with us.
+def recalled_in_parts(session: Session, *, refund_id: UUID, number: int) -> None:
+    """What was one question to the ledger is so many now, each with an answer of its own.
+
+    :raises UnknownRefund: no such refund
+    """
+    _, refund = _locked(session, refund_id)
+    refund.recalls_left += number - 1
+
+
+def not_recalled(
+    session: Session, *, refund_id: UUID, recall_id: UUID, account: str, shares: Mapping[UUID, int], code: str,
+    reason: str, now: datetime,
+) -> None:  # fmt: skip
+    """The ledger keeps shares of a posting. Our refund is stopped, and a person told; what was given waits with us.
 
     :raises UnknownRefund: no such refund
     :raises NotAsked: the ledger was not asked for this
     """
     payment, refund = _locked(session, refund_id)
-    parts = _answer(refund, account, Recall.KEPT)
+    parts = _answer(refund, shares, Recall.KEPT)
     is_under_way = refund.state == RefundState.APPROVED
     if refund.origin == "desk" or not is_under_way:
         # The money is where it was, or has come back: it may go back another time.
         returning.give_up_lines(session, refund, parts)
     if refund.origin == "desk" or is_under_way:
-        kept = return_tasks.Kept(account, total_ore(parts, Recall.KEPT), returning.gone_ore(session, payment))
+        gone_ore = returning.gone_ore(session, payment)
+        kept = return_tasks.Kept(recall_id, account, sum(shares.values()), gone_ore)
         return_tasks.not_recalled(session, refund, kept=kept, code=code, reason=reason, now=now)
     if is_under_way and refund.origin == "desk":
         refund.failure_code = code
@@ -260,10 +274,10 @@ class NotAsked(Exception):
     """The ledger answers what it was not asked, or twice."""
 
 
-def _answer(refund: Refund, account: str, recall: Recall, amount_ore: int | None = None) -> tuple[Part, ...]:
+def _answer(refund: Refund, shares: Mapping[UUID, int], recall: Recall) -> tuple[Part, ...]:
     """Keep the ledger's answer; returns the parts that it is about."""
-    all_parts, parts = answered(from_json(refund.shares), account=account, recall=recall)
-    if not parts or amount_ore not in {None, total_ore(parts, recall)}:
+    all_parts, parts = answered(from_json(refund.shares), shares=shares, recall=recall)
+    if not parts or total_ore(parts, recall) != sum(shares.values()):
         raise NotAsked(refund.id)
     refund.shares = [part.to_json() for part in all_parts]
     refund.recalls_left -= 1

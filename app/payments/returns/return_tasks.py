@@ -45,8 +45,10 @@ def failed(session: Session, refund: Refund, *, amount_ore: int, now: datetime) 
 
 @dataclass(frozen=True)
 class Kept:
-    """A posting that the ledger will not give back."""
+    """A posting, or a part of one, that the ledger will not give back."""
 
+    recall_id: UUID
+    """Under which it was asked."""
     account: str
     amount_ore: int
     gone_ore: int
@@ -65,7 +67,7 @@ def not_recalled(session: Session, refund: Refund, *, kept: Kept, code: str, rea
             "Afklar indbetalingen med debitorsystemet. Der er ikke sendt penge til borgeren; bed derefter om det igen"
         )
     _open(
-        session, refund, "refund_stopped", now=now, key=f"refund-stopped/{refund.id}/{kept.account}",
+        session, refund, "refund_stopped", now=now, key=f"refund-stopped/{kept.recall_id}",
         reason=f"Debitorsystemet vil ikke føre {in_danish(kept.amount_ore)} tilbage: {reason} ({code})",
         next_step=step,
     )  # fmt: skip

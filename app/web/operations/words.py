@@ -94,6 +94,7 @@ LEDGER_STATES: dict[str, LazyString] = {
     "rejected": lazy_gettext("Afvist"),
     "replaced": lazy_gettext("Afvist, og sendt igen"),
     "by_hand": lazy_gettext("Bogført i hånden"),
+    "unposted": lazy_gettext("Taget af det, der var afvist"),
     "waiting": lazy_gettext("Venter"),
     "own": lazy_gettext("Om vores indbetaling"),
     "applied": lazy_gettext("Ført på regningen"),

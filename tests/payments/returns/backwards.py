@@ -46,14 +46,19 @@ def recalls(town: Town) -> list[OutboxMessage]:
     return list(town.messages("ledger.reverse"))
 
 
+def asked_for(message: OutboxMessage) -> dict[UUID, int]:
+    """How much a message asks for, by claim."""
+    return {UUID(share["claim_id"]): share["amount_ore"] for share in message.payload["shares"]}
+
+
 def gives_back(
     town: Town, message: OutboxMessage, *, source: Literal["ledger", "transit"] = "ledger", now: datetime = LATER
 ) -> None:
     """The ledger gives back what a message asks for."""
     with town.sessions.begin() as session:
         refunds.recalled(
-            session, refund_id=message.subject_id, account=message.payload["account"],
-            amount_ore=message.payload["amount_ore"], source=source, now=now,
+            session, refund_id=message.subject_id, recall_id=message.id, shares=asked_for(message), source=source,
+            now=now,
         )  # fmt: skip
 
 
@@ -61,8 +66,9 @@ def keeps(town: Town, message: OutboxMessage, *, now: datetime = LATER) -> None:
     """The ledger does not give back what a message asks for."""
     with town.sessions.begin() as session:
         refunds.not_recalled(
-            session, refund_id=message.subject_id, account=message.payload["account"], code="NO", reason="nej", now=now
-        )
+            session, refund_id=message.subject_id, recall_id=message.id, account=message.payload["account"],
+            shares=asked_for(message), code="NO", reason="nej", now=now,
+        )  # fmt: skip
 
 
 def send(town: Town, refund_id: UUID, *, now: datetime = LATER) -> None:

@@ -10,6 +10,7 @@ from app.payments.returns.parts import (
     Left,
     LeftLine,
     MoreThanLeft,
+    Part,
     Recall,
     answered,
     chosen,
@@ -58,9 +59,22 @@ def test_the_whole_counts_beside_the_parts() -> None:
         chosen(Left(500, LEFT.lines, 1400), {None: 500, ONE: 1000})
 
 
-def test_an_answer_is_about_one_account() -> None:
+def test_an_answer_is_about_some_shares_and_the_rest_still_waits() -> None:
     parts = chosen(LEFT, {None: 500, ONE: 1000, TWO: 1})
-    after, about = answered(parts, account="a", recall=Recall.GIVEN)
+    after, about = answered(parts, shares={ONE: 1000}, recall=Recall.GIVEN)
     assert [part.recall for part in after] == [Recall.LOOSE, Recall.GIVEN, Recall.WAITING]
     assert about == (after[1],)
-    assert answered(after, account="a", recall=Recall.GIVEN)[1] == ()
+    assert answered(after, shares={ONE: 1000}, recall=Recall.GIVEN)[1] == ()
+
+
+def test_what_is_answered_piece_by_piece_is_one_part_in_the_end() -> None:
+    parts = chosen(LEFT, {ONE: 1000})
+    for piece in (212, 788):
+        parts, about = answered(parts, shares={ONE: piece}, recall=Recall.GIVEN)
+        assert [part.amount_ore for part in about] == [piece]
+    assert parts == (Part(ONE, 1000, Recall.GIVEN, "a"),)
+
+
+def test_no_more_is_answered_than_waits() -> None:
+    after, about = answered(chosen(LEFT, {ONE: 1000}), shares={ONE: 1001, TWO: 5}, recall=Recall.KEPT)
+    assert after == about == (Part(ONE, 1000, Recall.KEPT, "a"),)

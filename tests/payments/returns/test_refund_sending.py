@@ -8,8 +8,8 @@ from app.payments.models import Payment
 from app.payments.port import OutcomeUnknown, ProviderUnavailable
 from app.payments.states import RefundState
 from tests.demo import Town, daycare
+from tests.payments.ground import ForgetsRefunds
 from tests.payments.returns.backwards import LATER, ask, book, gives_back, recalls, refund, send, state
-from tests.payments.world import ForgetsRefunds
 
 pytestmark = pytest.mark.database
 AMOUNT = 150000

@@ -248,13 +248,15 @@ def test_an_answer_counts_once_and_only_when_it_was_asked_for(town: Town) -> Non
     (message,) = recalls(town)
     with town.sessions.begin() as session, pytest.raises(NotAsked):
         refunds.recalled(
-            session, refund_id=message.subject_id, account=ACCOUNT, amount_ore=99, source="ledger", now=LATER
+            session, refund_id=message.subject_id, recall_id=message.id, shares={first: 101}, source="ledger", now=LATER
         )
     gives_back(town, message)
     with pytest.raises(NotAsked):
         gives_back(town, message)
     with town.sessions.begin() as session, pytest.raises(UnknownRefund):
-        refunds.recalled(session, refund_id=uuid4(), account=ACCOUNT, amount_ore=1, source="ledger", now=LATER)
+        refunds.recalled(
+            session, refund_id=uuid4(), recall_id=message.id, shares={first: 1}, source="ledger", now=LATER
+        )
 
 
 def test_a_request_that_waits_is_called_off_when_a_bank_takes_the_money(town: Town) -> None:
