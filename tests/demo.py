@@ -20,7 +20,7 @@ from app.journal.queries import balances
 from app.municipalities.facts import Facts
 from app.outbox.models import OutboxMessage
 from app.payments import checkout, review, settlement
-from app.payments.models import Payment
+from app.payments.models import Payment, PaymentLine
 from app.payments.states import State
 from app.tasks.models import Task
 from app.tasks.queries import open_tasks
@@ -213,6 +213,11 @@ class Town:
         self.provider.pay(payment.provider_reference or "")
         self.settle(payment, now=now + timedelta(minutes=1))
         return self.payment(payment.token)
+
+    def open_lines(self) -> list[UUID]:
+        """The claims that some open payment holds."""
+        with self.sessions() as session:
+            return list(session.scalars(select(PaymentLine.claim_id).where(PaymentLine.open)))
 
     def messages(self, kind: str | None = None) -> Sequence[OutboxMessage]:
         with self.sessions() as session:

@@ -23,9 +23,7 @@ from app.payments.port import (
     OutcomeUnknown,
     PaymentProvider,
     ProviderRefused,
-    ProviderState,
     ProviderUnavailable,
-    Standing,
     Started,
 )
 from app.payments.states import OPEN, State, move
@@ -243,17 +241,17 @@ def look(sessions: Sessions, *, provider: PaymentProvider, payment_id: UUID, now
 def stop(sessions: Sessions, *, provider: PaymentProvider, payment_id: UUID, now: datetime) -> State:
     """Close a payment at its provider because its payer wants to (speaks over a wire: takes the session factory).
 
-    It may turn out to have been paid: then it is.
+    The wish is kept first: the provider's own notice of the end may be here before its answer. The payment may turn
+    out to have been paid: then it is.
 
     :raises ProviderError: no answer; the payment stands as it stood
     """
+    with sessions.begin() as session:
+        session.execute(update(Payment).where(Payment.id == payment_id).values(stop_asked_at=now))
     reference = _reference(sessions, provider, payment_id, now)
     if reference is None:
         return _state_of(sessions, payment_id)
-    truth = provider.expire(reference)
-    if truth.standing is Standing.EXPIRED:
-        truth = ProviderState(**{**vars(truth), "standing": Standing.CANCELLED})
-    return follow.bring(sessions, provider=provider, truth=truth, now=now)
+    return follow.bring(sessions, provider=provider, truth=provider.expire(reference), now=now)
 
 
 def _reference(sessions: Sessions, provider: PaymentProvider, payment_id: UUID, now: datetime) -> str | None:

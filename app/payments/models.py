@@ -128,6 +128,8 @@ class Payment(Base):
     checked_at: Mapped[Moment]
     """When the provider was last asked; the sweep takes the longest unasked first."""
     checks: Mapped[int] = mapped_column(default=0)
+    stop_asked_at: Mapped[Moment | None]
+    """When its payer asked to stop it: what its provider then calls expired was cancelled."""
     shown_at: Mapped[Moment | None]
     """When its outcome was last shown to the payer, so that the overview need not tell it again."""
 

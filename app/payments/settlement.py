@@ -40,7 +40,7 @@ def apply(session: Session, *, provider: str, truth: ProviderState, now: datetim
     """
     payment = _locked(session, provider, truth)
     before = State(payment.state)
-    state = after(before, truth.standing)
+    state = after(before, _standing(payment, truth))
     payment.checked_at = now
     payment.provider_reference = payment.provider_reference or truth.reference
     payment.redirect_url = payment.redirect_url or truth.redirect_url
@@ -50,6 +50,11 @@ def apply(session: Session, *, provider: str, truth: ProviderState, now: datetim
         refund_truth.bring(session, payment, truth.refunds, now=now)
         disputes.bring(session, payment, truth.disputes, now=now)
     return State(payment.state)
+
+
+def _standing(payment: Payment, truth: ProviderState) -> Standing:
+    is_stopped = truth.standing is Standing.EXPIRED and payment.stop_asked_at is not None
+    return Standing.CANCELLED if is_stopped else truth.standing
 
 
 def _move(session: Session, payment: Payment, truth: ProviderState, state: State, now: datetime) -> None:

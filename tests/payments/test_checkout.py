@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.foundation.db import Sessions
 from app.payments import checkout, review, target
 from app.payments.models import Payment, PaymentLine
-from app.payments.port import NoSuchPayment, OutcomeUnknown, ProviderUnavailable, Started
+from app.payments.port import NoSuchPayment, ProviderUnavailable, Started
 from app.payments.review import Change
 from app.payments.states import State
 from tests.conftest import Database
@@ -56,11 +56,6 @@ class Strict(FakeProvider):
 @pytest.fixture
 def watching(sessions: Sessions, database: Database) -> Watching:
     return Watching(sessions, database)
-
-
-def open_lines(town: Town) -> list[UUID]:
-    with town.sessions() as session:
-        return list(session.scalars(select(PaymentLine.claim_id).where(PaymentLine.open)))
 
 
 def changed(town: Town, person: UUID, review_id: UUID) -> dict[UUID, Change]:
@@ -118,7 +113,7 @@ def test_an_unanswered_call_is_replayed_unchanged_and_opens_one_session(town: To
     watching.drop_replies = 1
     opened = town.start(person, town.review(person, *claims), provider=watching)
     payment = town.payment(opened.token)
-    assert (opened.redirect_url, payment.state, open_lines(town)) == (None, "unknown", claims)
+    assert (opened.redirect_url, payment.state, town.open_lines()) == (None, "unknown", claims)
 
     # The amount changes meanwhile: the stored call does not.
     town.shows(person, daycare(amount_ore=99))
@@ -314,7 +309,7 @@ def test_an_unreached_provider_ends_the_payment_and_frees_the_claims(town: Town)
     with pytest.raises(checkout.ProviderDown):
         town.opened(person, *claims)
     (payment,) = town.payments()
-    assert (payment.state, payment.failure_code, open_lines(town)) == ("failed", "unavailable", [])
+    assert (payment.state, payment.failure_code, town.open_lines()) == ("failed", "unavailable", [])
     town.provider.is_down = False
     assert town.opened(person, *claims).state == State.AWAITING
 
@@ -325,7 +320,7 @@ def test_a_refusal_ends_the_payment_and_keeps_the_providers_code(town: Town) -> 
     with pytest.raises(checkout.ProviderDown):
         town.start(person, town.review(person, *claims), provider=Strict(now=NOW))
     assert [(one.state, one.failure_code) for one in town.payments()] == [("failed", "amount_too_small")]
-    assert not open_lines(town)
+    assert not town.open_lines()
 
 
 def test_a_merchant_that_the_provider_does_not_know_ends_the_payment(town: Town) -> None:
@@ -337,7 +332,7 @@ def test_a_merchant_that_the_provider_does_not_know_ends_the_payment(town: Town)
     with pytest.raises(checkout.ProviderDown):
         town.start(person, town.review(person, *town.shows(person, daycare())), provider=Nowhere(now=NOW))
     assert [(one.state, one.failure_code) for one in town.payments()] == [("failed", "no_such_payment")]
-    assert not open_lines(town), "the bills are free: nobody would ever hear of this payment"
+    assert not town.open_lines(), "the bills are free: nobody would ever hear of this payment"
 
 
 def test_a_replay_that_is_not_reached_leaves_everything_as_it_stood(town: Town) -> None:
@@ -348,43 +343,4 @@ def test_a_replay_that_is_not_reached_leaves_everything_as_it_stood(town: Town) 
     town.provider.is_down = True
     with pytest.raises(ProviderUnavailable):
         checkout.look(town.sessions, provider=town.provider, payment_id=payment.id, now=LATER)
-    assert (town.payment(payment.token).state, open_lines(town)) == ("unknown", claims)
-
-
-def test_stopping_cancels_and_frees_the_claims(town: Town) -> None:
-    person = town.person()
-    claims = town.shows(person, daycare())
-    payment = town.opened(person, *claims)
-    stopped = checkout.stop(town.sessions, provider=town.provider, payment_id=payment.id, now=LATER)
-    assert (stopped, town.payment(payment.token).state, open_lines(town)) == (State.CANCELLED, "cancelled", [])
-    assert town.settle(payment, now=LATER) is State.CANCELLED, "the provider's own word for it is no news"
-    assert town.opened(person, *claims, now=LATER).id != payment.id
-
-
-def test_stopping_a_payment_that_was_paid_meanwhile_finds_it_paid(town: Town) -> None:
-    person = town.person()
-    payment = town.opened(person, *town.shows(person, daycare()))
-    town.provider.pay(payment.provider_reference or "")
-    stopped = checkout.stop(town.sessions, provider=town.provider, payment_id=payment.id, now=LATER)
-    assert stopped is State.PAID
-    assert town.balance("transit") == -150000
-
-
-def test_stopping_a_payment_that_nobody_has_an_answer_about_closes_it_at_the_provider_first(town: Town) -> None:
-    person = town.person()
-    town.provider.drop_replies = 1
-    payment = town.opened(person, *town.shows(person, daycare()))
-    stopped = checkout.stop(town.sessions, provider=town.provider, payment_id=payment.id, now=LATER)
-    assert stopped is State.CANCELLED
-    assert town.provider.calls == ["start", "start", "expire"]
-    assert len(town.provider.payments) == 1
-
-
-def test_an_unanswered_stop_leaves_the_payment_open(town: Town) -> None:
-    person = town.person()
-    claims = town.shows(person, daycare())
-    payment = town.opened(person, *claims)
-    town.provider.drop_replies = 1
-    with pytest.raises(OutcomeUnknown):
-        checkout.stop(town.sessions, provider=town.provider, payment_id=payment.id, now=LATER)
-    assert (town.payment(payment.token).state, open_lines(town)) == ("awaiting", claims)
+    assert (town.payment(payment.token).state, town.open_lines()) == ("unknown", claims)
