@@ -74,32 +74,37 @@ class Prepared:
 def prepare(session: Session, *, payment_id: UUID, promised: Json) -> Prepared:
     """Read what was promised: the payment's lines on one debtor account, or some of them."""
     account = promised["account"]
-    payment, cpr_sealed = session.execute(
-        select(Payment, Person.cpr_sealed).join(Person, Person.id == Payment.payer_id).where(Payment.id == payment_id)
-    ).one()
-    rows = session.execute(
-        select(PaymentLine, Claim.origin_system, Claim.origin_ref)
+    lines = session.execute(
+        select(
+            Payment, Person.cpr_sealed, PaymentLine.claim_id, PaymentLine.amount_ore, PaymentLine.way,
+            PaymentLine.ledger_claim_id, Claim.origin_system, Claim.origin_ref,
+        )
+        .join(Person, Person.id == Payment.payer_id)
+        .join(PaymentLine, PaymentLine.payment_id == Payment.id)
         .join(Claim, Claim.id == PaymentLine.claim_id)
-        .where(PaymentLine.payment_id == payment.id, PaymentLine.account == account, ~PaymentLine.overpaid)
+        .where(Payment.id == payment_id, PaymentLine.account == account, ~PaymentLine.overpaid)
         .order_by(PaymentLine.line_no)
-    ).all()
-    is_collecting = any(line.way == "tell" for line, *_ in rows)
+    ).all()  # fmt: skip
+    is_collecting = any(line.way == "tell" for line in lines)
     # A posting made again (a bank gave back what it had taken; the ledger had said no) says how much of which lines.
     again = {UUID(share["claim_id"]): share["amount_ore"] for share in promised.get("shares", ())}
-    amounts = again or {line.claim_id: line.amount_ore for line, *_ in rows}
-    rows = [row for row in rows if row[0].claim_id in amounts]
+    amounts = again or {line.claim_id: line.amount_ore for line in lines}
+    meant = [line for line in lines if line.claim_id in amounts]
     return Prepared(
-        payment=payment,
-        cpr_sealed=cpr_sealed,
+        payment=lines[0].Payment,
+        cpr_sealed=lines[0].cpr_sealed,
         account=account,
         amount_ore=sum(amounts.values()),
         shares=tuple(
-            Share(system, ref, None if is_collecting else line.ledger_claim_id, amounts[line.claim_id])
-            for line, system, ref in rows
+            Share(
+                line.origin_system, line.origin_ref, None if is_collecting else line.ledger_claim_id,
+                amounts[line.claim_id],
+            )
+            for line in meant
         ),
-        paid=tuple(writeback.Paid(line.claim_id, line.way) for line, *_ in rows),
+        paid=tuple(writeback.Paid(line.claim_id, line.way) for line in meant),
         is_collecting=is_collecting,
-    )
+    )  # fmt: skip
 
 
 def deliver(
