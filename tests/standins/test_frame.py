@@ -17,9 +17,12 @@ from standins.frame import Served, find_cpr, find_cpr_in_parameter, masked
 
 
 def run(**environment: str) -> subprocess.Popen[str]:
+    # Mail has a port of its own, for the one that is 25 above any free port may be taken.
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        mail = {"BDK_STANDINS_SMTP_PORT": str(free.getsockname()[1])}
     return subprocess.Popen(
         [sys.executable, "-m", "standins"],
-        env={**os.environ, **environment},
+        env={**os.environ, **mail, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
