@@ -17,7 +17,7 @@ run: .venv/ready assets ## portal and worker alone, settings from the environmen
 
 test: .venv/ready-dev assets chromium pango broker lint ## everything from nothing, then lint, types, contracts, tests and browser journeys
 	$(BIN)/python -m app.supervisor test $(BIN)/python -m pytest -q -n auto
-	$(BIN)/python -m pytest -q e2e
+	$(BIN)/python -m pytest -q -n 2 e2e
 
 lint: .venv/ready-dev ## ruff, mypy strict and the import contracts
 	$(BIN)/ruff check .
@@ -26,7 +26,7 @@ lint: .venv/ready-dev ## ruff, mypy strict and the import contracts
 	$(BIN)/lint-imports --cache-dir $(VAR)/import-linter
 
 journeys: .venv/ready-dev assets chromium pango ## only the browser journeys
-	$(BIN)/python -m pytest -q e2e
+	$(BIN)/python -m pytest -q -n 2 e2e
 
 bench: .venv/ready-dev assets ## measure, print ratios, write var/bench.json
 	$(BIN)/python -m bench
