@@ -1,6 +1,8 @@
 """What people do where the ledger said no, or never answered: post the money anew, or book it in the ledger by hand."""
 
+from collections import Counter
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -45,7 +47,7 @@ def post_again(session: Session, *, posting_id: UUID, municipality_code: str, by
     :raises NothingLeft, GoingBack: its money is elsewhere
     """
     payment, posting = _rejected(session, posting_id, municipality_code)
-    shares = _left(session, payment, posting.account, _held(session, posting))
+    shares = _left(session, payment, _held(session, posting))
     posting.state = "replaced"
     postings.promise_again(session, payment=payment, shares=shares, now=now)
     amount_ore = sum(share.amount_ore for share in shares)
@@ -58,16 +60,18 @@ def booked(session: Session, *, posting_id: UUID, municipality_code: str, by: st
     """A person has booked a payment in the ledger: one that it rejected, or one whose message is dead.
 
     The money is the ledger's from now on, the claims are reflected and the source is told, as if it had answered.
-    Returns how much was booked. Reconciliation holds it against the ledger.
+    Returns how much was booked. Reconciliation holds it against the ledger. A refund may wait behind a dead message:
+    the ledger may have all of the money in any case, and what is to go back of it is a person's to take back there.
 
     :raises UnknownPosting: neither rejected nor dead, or another municipality's
-    :raises NothingLeft, GoingBack: its money is elsewhere
+    :raises NothingLeft: all of its money has gone back
+    :raises GoingBack: some of what was rejected is on its way back
     """
     message = session.get(OutboxMessage, posting_id, with_for_update=True, populate_existing=True)
     if message is not None and message.municipality_code == municipality_code and message.state == "dead":
         return _book_dead(session, message, by=by, why=why, now=now)
     payment, posting = _rejected(session, posting_id, municipality_code)
-    shares = _left(session, payment, posting.account, _held(session, posting))
+    shares = _left(session, payment, _held(session, posting))
     posting.state, posting.shares = "by_hand", [_told(share) for share in shares]
     posting.amount_ore = sum(share.amount_ore for share in shares)
     _accept(session, payment, posting, by=by, why=why, now=now)
@@ -83,7 +87,8 @@ def _book_dead(session: Session, message: OutboxMessage, *, by: str, why: str, n
     promised = {share.claim_id: share.amount_ore for share in lines}
     if "shares" in message.payload:
         promised = {UUID(share["claim_id"]): int(share["amount_ore"]) for share in message.payload["shares"]}
-    shares = _left(session, payment, account, promised)
+    # Whoever asks for some of it back waits behind this message, and is told that a person has it in the ledger.
+    shares = _left(session, payment, promised, asked_back=_asked_back(session, payment, account))
     session.execute(
         insert(LedgerPosting).values(
             id=message.id, payment_id=payment.id, municipality_code=message.municipality_code, account=account,
@@ -115,6 +120,8 @@ def _rejected(session: Session, posting_id: UUID, municipality_code: str) -> tup
     posting = session.get_one(LedgerPosting, posting_id, with_for_update=True, populate_existing=True)
     if posting.state != "rejected":
         raise UnknownPosting(posting_id)
+    if _asked_back(session, payment, posting.account):
+        raise GoingBack(payment.id)
     return payment, posting
 
 
@@ -123,14 +130,24 @@ def _held(session: Session, posting: LedgerPosting) -> Amounts:
     return next(one.amounts for one in holding if one.posting.id == posting.id)
 
 
-def _left(session: Session, payment: Payment, account: str, amounts: Amounts) -> list[Share]:
-    """What of some amounts has not gone back; the payment is locked, so nothing of it can begin to."""
+def _asked_back(session: Session, payment: Payment, account: str) -> Amounts:
+    """How much of a payment's claims on an account is to go back and has still to be taken from a posting.
+
+    Also by a refund that was stopped, while the ledger has still to answer what was asked for it.
+    """
     waiting = {RefundState.ASKED, RefundState.APPROVED}
+    asked: Counter[UUID] = Counter()
     for refund in returning.refunds_of(session, payment):
-        # Also one that was stopped, while the ledger has still to answer what was asked for it.
-        parts = from_json(refund.shares) if refund.state in waiting or refund.recalls_left else ()
-        if any(part.account == account and part.recall is Recall.WAITING for part in parts):
-            raise GoingBack(payment.id)
+        for part in from_json(refund.shares) if refund.state in waiting or refund.recalls_left else ():
+            if part.claim_id and part.account == account and part.recall is Recall.WAITING:
+                asked[part.claim_id] += part.amount_ore
+    return asked
+
+
+def _left(
+    session: Session, payment: Payment, amounts: Amounts, *, asked_back: Amounts = MappingProxyType({})
+) -> list[Share]:
+    """What of some amounts has not gone back; the payment is locked, so nothing of it can begin to."""
     lines = session.scalars(
         select(PaymentLine)
         .where(PaymentLine.payment_id == payment.id, PaymentLine.claim_id.in_(amounts), ~PaymentLine.overpaid)
@@ -140,11 +157,15 @@ def _left(session: Session, payment: Payment, account: str, amounts: Amounts) ->
     shares = [
         Share(line.claim_id, left_ore, line.account, line.way)
         for line in lines
-        if (left_ore := min(amounts[line.claim_id], line.amount_ore - line.returned_ore)) > 0
+        if (left_ore := min(amounts[line.claim_id], _here_ore(line, asked_back))) > 0
     ]
     if not shares:
         raise NothingLeft(payment.id)
     return shares
+
+
+def _here_ore(line: PaymentLine, asked_back: Amounts) -> int:
+    return line.amount_ore - line.returned_ore + asked_back.get(line.claim_id, 0)
 
 
 def _told(share: Share) -> Json:

@@ -9,7 +9,7 @@ from app.foundation.db import transaction
 from app.ledger import by_hand, push, reverse
 from app.ledger.models import LedgerPosting
 from app.ledger.port import Rejected
-from app.outbox.models import DONE, OutboxMessage
+from app.outbox.models import DEAD, DONE, OutboxMessage
 from app.outbox.port import Message
 from app.payments.models import Payment
 from app.payments.port import DisputeStanding
@@ -57,6 +57,13 @@ class Books:
         """The ledger answers until nothing waits."""
         while self.waiting():
             self.answer()
+
+    def gives_up(self) -> UUID:
+        """The first message that waits was tried for too long: it is dead, and what is behind it waits for people."""
+        row = self.waiting()[0]
+        with self.town.sessions.begin() as session:
+            session.execute(update(OutboxMessage).where(OutboxMessage.id == row.id).values(state=DEAD))
+        return row.id
 
     def bank(self, payment: Payment, *, takes_ore: int = 0, gives_back: bool = False) -> None:
         """A bank takes so much of a payment after a dispute, or gives it back."""

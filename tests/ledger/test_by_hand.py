@@ -103,6 +103,33 @@ def test_what_a_person_booked_is_taken_back_by_a_person(books: Books) -> None:
     assert [task.kind for task in books.town.tasks()] == ["refund_stopped"]
 
 
+def test_a_posting_that_was_given_up_is_booked_though_a_refund_waits_behind_it(books: Books) -> None:
+    """It may be there, under its UUID or a person's: to try it again could book it twice."""
+    (claim,) = books.town.shows(books.person, daycare())
+    payment = books.pays(claim)
+    posting_id = books.gives_up()
+    books.asks_back(payment, claim, 100000)
+    assert books.books(posting_id) == 150000
+    books.answer_all()
+    assert books.balances() == (0, -150000, 0), "the ledger is not asked about an UUID that it does not know"
+    assert [(task.kind, task.facts["amount_ore"]) for task in books.town.tasks()] == [("refund_stopped", 100000)]
+
+
+def test_what_has_gone_back_is_not_booked_of_a_posting_that_was_given_up(books: Books) -> None:
+    """Another posting of the same line gave it back."""
+    (claim,) = books.town.shows(books.person, daycare())
+    payment = books.pays(claim)
+    books.answer()
+    books.bank(payment, takes_ore=50000)
+    books.answer()
+    books.bank(payment, gives_back=True)
+    posting_id = books.gives_up()
+    books.asks_back(payment, claim, 120000)
+    assert books.books(posting_id) == 50000
+    books.answer_all()
+    assert books.balances() == (0, -50000, -100000), "a person takes back the rest"
+
+
 def test_anothers_or_an_accepted_posting_is_not_booked(books: Books) -> None:
     (claim,) = books.town.shows(books.person, daycare())
     books.pays(claim)
