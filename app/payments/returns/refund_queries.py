@@ -71,9 +71,13 @@ def refunds_of(session: Session, *, payment_id: UUID) -> list[RefundView]:
 
 
 def open_refunds(session: Session, *, municipality_code: str) -> list[RefundView]:
-    """A municipality's refunds that are not at their end, or failed; the oldest first, those that wait included."""
+    """A municipality's refunds that are not at their end, or failed; the oldest first, those that wait included.
+
+    What a bank took after a dispute and gave back again is at its end, too.
+    """
     ended = [RefundState.SUCCEEDED.value, RefundState.STOPPED.value]
-    found = _chosen().where(Refund.municipality_code == municipality_code, Refund.state.not_in(ended))
+    is_won = (Refund.origin == "dispute") & (Refund.state == RefundState.FAILED.value)
+    found = _chosen().where(Refund.municipality_code == municipality_code, Refund.state.not_in(ended), ~is_won)
     return _views(session, found.limit(MOST))
 
 

@@ -60,6 +60,7 @@ EVENTS: dict[str, LazyString] = {
     "dispute_open": lazy_gettext("Indsigelse: banken har taget pengene"),
     "dispute_won": lazy_gettext("Indsigelsen er afgjort til vores fordel"),
     "dispute_lost": lazy_gettext("Indsigelsen er tabt"),
+    "dispute_came_back": lazy_gettext("Banken har givet pengene igen"),
     "receipt_asked": lazy_gettext("Kvittering på e-mail ønsket"),
     "receipt_sent": lazy_gettext("Kvittering sendt på e-mail"),
     "receipt_refused": lazy_gettext("Kvitteringen kunne ikke sendes på e-mail"),
@@ -73,7 +74,9 @@ def history_of(happened: Sequence[Happened]) -> list[Step]:
 
 def _event_words(happened: Happened) -> str:
     """One event with its amount where it has one; its own name where nobody has put it into words."""
-    said = str(EVENTS.get(happened.kind, happened.kind))
+    # What a bank took, and gives back when the dispute is won, ends as a refund that did not come to be.
+    kind = "dispute_came_back" if happened.facts.get("code") == "won" else happened.kind
+    said = str(EVENTS.get(kind, kind))
     amount_ore = happened.facts.get("amount_ore")
     told = f"{said}: {money(amount_ore)}" if isinstance(amount_ore, int) else said
     why = happened.facts.get("why")

@@ -6,8 +6,10 @@ import pytest
 
 from app.foundation.db import transaction
 from app.payments.models import Payment
+from app.payments.port import DisputeStanding
 from app.payments.returns import refund_queries
 from app.payments.states import RefundState
+from tests.payments.returns.backwards import gives_back, recalls
 from tests.web.operations.conftest import Desk
 from tests.web.operations.test_payment import part, refunds, send_back
 
@@ -81,3 +83,24 @@ def test_money_nobody_has_decided_on_is_listed(desk: Desk) -> None:
     shown = desk.carsten.get(QUEUE).text
     assert f"/personale/opkraevning/betaling/{payment.id}" in shown
     assert "Pengene kom, efter at betalingen var afsluttet uden penge" in shown
+
+
+@pytest.mark.parametrize("is_recalled", [True, False])
+def test_what_a_bank_gives_back_is_called_so_and_waits_for_nobody(desk: Desk, is_recalled: bool) -> None:
+    payment, now = desk.paid(), desk.portal.clock()
+    reference = payment.provider_reference or ""
+    desk.portal.provider.dispute(reference, standing=DisputeStanding.OPEN)
+    desk.town.settle(payment, now=now)
+    if is_recalled:
+        (message,) = recalls(desk.town)
+        gives_back(desk.town, message, source="transit", now=now)
+    desk.portal.provider.dispute_becomes(reference, DisputeStanding.WON)
+    desk.town.settle(payment, now=now)
+    shown = desk.carsten.get(f"/personale/opkraevning/betaling/{payment.id}").text
+    assert shown.count("Banken har givet pengene igen") == 2, "on the card, and in what has happened"
+    assert "Kunne ikke sendes" not in shown
+    assert "won" not in shown
+    assert "Kunne ikke sendes" not in desk.carsten.get(QUEUE).text
+    history = desk.portal.citizen().get("/betalinger").text
+    assert "Din bank har taget pengene tilbage" not in history
+    assert ("har givet kommunen dem igen" in history) is is_recalled, "what was never taken back there is not told"
