@@ -37,7 +37,7 @@ def trail(desk: Desk) -> list[str]:
 
 def posting_states(desk: Desk) -> list[str]:
     with transaction(desk.portal.sessions) as session:
-        return list(session.scalars(select(LedgerPosting.state).order_by(LedgerPosting.answered_at)))
+        return list(session.scalars(select(LedgerPosting.state).order_by(LedgerPosting.answered_at, LedgerPosting.id)))
 
 
 def test_a_row_tells_its_history(desk: Desk) -> None:
