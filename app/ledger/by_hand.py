@@ -1,6 +1,7 @@
 """What people do where the ledger said no, or never answered: post the money anew, or book it in the ledger by hand."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.foundation.jsons import Json
 from app.ledger import push
-from app.ledger.held import Amounts, held
+from app.ledger.held import Amounts, held_by
 from app.ledger.models import LedgerPosting
 from app.outbox import by_hand as outbox
 from app.outbox.models import OutboxMessage
@@ -47,7 +48,7 @@ def post_again(session: Session, *, posting_id: UUID, municipality_code: str, by
     :raises NothingLeft, GoingBack: its money is elsewhere
     """
     payment, posting = _rejected(session, posting_id, municipality_code)
-    shares = _left(session, payment, _held(session, posting))
+    shares = _left(session, payment, held_by(session, posting))
     posting.state = "replaced"
     postings.promise_again(session, payment=payment, shares=shares, now=now)
     amount_ore = sum(share.amount_ore for share in shares)
@@ -71,8 +72,8 @@ def booked(session: Session, *, posting_id: UUID, municipality_code: str, by: st
     if message is not None and message.municipality_code == municipality_code and message.state == "dead":
         return _book_dead(session, message, by=by, why=why, now=now)
     payment, posting = _rejected(session, posting_id, municipality_code)
-    shares = _left(session, payment, _held(session, posting))
-    posting.state, posting.shares = "by_hand", [_told(share) for share in shares]
+    shares = _left(session, payment, held_by(session, posting))
+    posting.state, posting.shares = "by_hand", _stored(shares)
     posting.amount_ore = sum(share.amount_ore for share in shares)
     _accept(session, payment, posting, by=by, why=why, now=now)
     return posting.amount_ore
@@ -86,14 +87,14 @@ def _book_dead(session: Session, message: OutboxMessage, *, by: str, why: str, n
     lines = [share for share in postings.posted(session, payment_id=payment.id) if share.account == account]
     promised = {share.claim_id: share.amount_ore for share in lines}
     if "shares" in message.payload:
-        promised = {UUID(share["claim_id"]): int(share["amount_ore"]) for share in message.payload["shares"]}
+        promised = postings.amounts_of(message.payload["shares"])
     # Whoever asks for some of it back waits behind this message, and is told that a person has it in the ledger.
     shares = _left(session, payment, promised, asked_back=_asked_back(session, payment, account))
     session.execute(
         insert(LedgerPosting).values(
             id=message.id, payment_id=payment.id, municipality_code=message.municipality_code, account=account,
             amount_ore=sum(share.amount_ore for share in shares), state="by_hand", answered_at=now,
-            shares=[_told(share) for share in shares],
+            shares=_stored(shares),
         )
     )  # fmt: skip
     outbox.settle(session, message_id=message.id, now=now)
@@ -123,11 +124,6 @@ def _rejected(session: Session, posting_id: UUID, municipality_code: str) -> tup
     if _asked_back(session, payment, posting.account):
         raise GoingBack(payment.id)
     return payment, posting
-
-
-def _held(session: Session, posting: LedgerPosting) -> Amounts:
-    holding = held(session, payment_id=posting.payment_id, account=posting.account)
-    return next(one.amounts for one in holding if one.posting.id == posting.id)
 
 
 def _asked_back(session: Session, payment: Payment, account: str) -> Amounts:
@@ -168,8 +164,8 @@ def _here_ore(line: PaymentLine, asked_back: Amounts) -> int:
     return line.amount_ore - line.returned_ore + asked_back.get(line.claim_id, 0)
 
 
-def _told(share: Share) -> Json:
-    return {"claim_id": str(share.claim_id), "amount_ore": share.amount_ore}
+def _stored(shares: Sequence[Share]) -> list[Json]:
+    return postings.shares_of({share.claim_id: share.amount_ore for share in shares})
 
 
 def _close(session: Session, key: str, reason: str, *, by: str, now: datetime) -> None:

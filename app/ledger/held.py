@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.ledger.models import LedgerPosting, LedgerReversal
+from app.payments.postings import amounts_of
 
 Amounts = Mapping[UUID, int]
 """By claim, in øre."""
@@ -39,13 +40,17 @@ def held(session: Session, *, payment_id: UUID, account: str) -> list[Held]:
 
 
 def _held(posting: LedgerPosting, reversals: Sequence[LedgerReversal]) -> Held:
-    amounts = {UUID(share["claim_id"]): int(share["amount_ore"]) for share in posting.shares}
+    amounts = Counter(amounts_of(posting.shares))
     for reversal in reversals:
         if reversal.state == _TAKEN.get(posting.state):
-            for share in reversal.shares:
-                claim_id = UUID(share["claim_id"])
-                amounts[claim_id] = amounts.get(claim_id, 0) - share["amount_ore"]
+            amounts.subtract(amounts_of(reversal.shares))
     return Held(posting, amounts)
+
+
+def held_by(session: Session, posting: LedgerPosting) -> Amounts:
+    """What one answered posting still holds."""
+    holding = held(session, payment_id=posting.payment_id, account=posting.account)
+    return next(one.amounts for one in holding if one.posting.id == posting.id)
 
 
 class NeverThere(Exception):

@@ -21,6 +21,7 @@ from app.ledger.port import Accepted, Posting, Rejected, Share, TakesPayments
 from app.outbox.port import Finish, Message, Together
 from app.payments.history import note
 from app.payments.models import Payment, PaymentLine
+from app.payments.postings import amounts_of, shares_of
 from app.sources import writeback
 from app.tasks.register import open_task
 
@@ -87,7 +88,7 @@ def prepare(session: Session, *, payment_id: UUID, promised: Json) -> Prepared:
     ).all()  # fmt: skip
     is_collecting = any(line.way == "tell" for line in lines)
     # A posting made again (a bank gave back what it had taken; the ledger had said no) says how much of which lines.
-    again = {UUID(share["claim_id"]): share["amount_ore"] for share in promised.get("shares", ())}
+    again = amounts_of(promised.get("shares", ()))
     amounts = again or {line.claim_id: line.amount_ore for line in lines}
     meant = [line for line in lines if line.claim_id in amounts]
     return Prepared(
@@ -154,7 +155,7 @@ def _row(one: Answered) -> Json:
         "reason_code": rejected.code if rejected else None,
         "reason": rejected.reason if rejected else "; ".join(getattr(one.answer, "remarks", ())) or None,
         "stated_arrears_ore": rejected.arrears_ore if rejected else None,
-        "shares": [{"claim_id": str(claim_id), "amount_ore": ore} for claim_id, ore in prepared.amounts.items()],
+        "shares": shares_of(prepared.amounts),
     }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.claims.models import Claim
 from app.foundation.clock import Clock
 from app.foundation.db import Sessions
-from app.ledger.held import Amounts, NeverThere, Piece, held, pieces
+from app.ledger.held import Amounts, NeverThere, Piece, held, held_by, pieces
 from app.ledger.models import LedgerPosting, LedgerReversal
 from app.ledger.port import Accepted, Rejected, Reversal, Share, TakesPayments
 from app.outbox import queue
@@ -95,7 +95,7 @@ def _parts(session: Session, message: Message) -> list[Piece]:
 
 
 def _amounts(message: Message) -> dict[UUID, int]:
-    return {UUID(share["claim_id"]): int(share["amount_ore"]) for share in message.payload["shares"]}
+    return postings.amounts_of(message.payload["shares"])
 
 
 def _ask_in_parts(session: Session, message: Message, parts: Sequence[Piece], clock: Clock) -> None:
@@ -173,11 +173,7 @@ def _take_from_transit(session: Session, message: Message, posting: LedgerPostin
     """Give back what the ledger never had; when that is all of it, nobody need settle the rejection any more."""
     _keep(session, message, posting, None, clock)
     _recall(session, message, "transit", clock)
-    (left_ore,) = (
-        sum(one.amounts.values())
-        for one in held(session, payment_id=posting.payment_id, account=posting.account)
-        if one.posting.id == posting.id
-    )
+    left_ore = sum(held_by(session, posting).values())
     key = f"posting/{posting.id}"
     task = open_task_of(session, key=key)
     if task is not None and left_ore:

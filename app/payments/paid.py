@@ -15,7 +15,7 @@ from app.foundation.clock import COPENHAGEN, danish_day
 from app.foundation.money import NotAnAmount, ore_from_text
 from app.payments.models import Payment, PaymentLine, Refund
 from app.payments.queries import PaymentView, ReceiptLine, view_of
-from app.payments.states import WITH_MONEY, RefundState
+from app.payments.states import WITH_MONEY, RefundState, bank_gave_back
 
 PAGE_SIZE = 25
 MOST_IN_A_YEAR = 5000
@@ -32,6 +32,11 @@ class Returned:
     amount_ore: int
     state: RefundState
     origin: str
+
+    @property
+    def came_back(self) -> bool:
+        """A bank took it, and gave it back."""
+        return bank_gave_back(self.origin, self.state)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a payment promises the ledger: registrations, postings, postings taken back, and the lane that orders them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -52,7 +52,7 @@ def promise_again(session: Session, *, payment: Payment, shares: Sequence[Share]
                 payment.id,
                 payment.municipality_code,
                 _lane(payment, all_of_it[account]),
-                {"account": account, "shares": _told(some)},
+                {"account": account, "shares": shares_of(_amounts(some))},
             )
             for account, some in by_account(shares).items()
         ],
@@ -75,7 +75,7 @@ def recall(session: Session, *, payment: Payment, refund_id: UUID, shares: Seque
                 refund_id,
                 payment.municipality_code,
                 _lane(payment, all_of_it[account]),
-                to_take_back(account=account, amounts={one.claim_id: one.amount_ore for one in some}),
+                to_take_back(account=account, amounts=_amounts(some)),
             )
             for account, some in asked.items()
         ],
@@ -86,8 +86,17 @@ def recall(session: Session, *, payment: Payment, refund_id: UUID, shares: Seque
 
 def to_take_back(*, account: str, amounts: Mapping[UUID, int]) -> Json:
     """What a message that asks for amounts (claim id to øre) on one account says."""
-    shares = [{"claim_id": str(claim_id), "amount_ore": ore} for claim_id, ore in amounts.items()]
-    return {"account": account, "amount_ore": sum(amounts.values()), "shares": shares}
+    return {"account": account, "amount_ore": sum(amounts.values()), "shares": shares_of(amounts)}
+
+
+def shares_of(amounts: Mapping[UUID, int]) -> list[Json]:
+    """Amounts (claim id to øre) as messages, postings and what is taken back of them keep them."""
+    return [{"claim_id": str(claim_id), "amount_ore": ore} for claim_id, ore in amounts.items()]
+
+
+def amounts_of(shares: Iterable[Json]) -> dict[UUID, int]:
+    """What `shares_of` has made, read again."""
+    return {UUID(share["claim_id"]): int(share["amount_ore"]) for share in shares}
 
 
 def posted(session: Session, *, payment_id: UUID) -> tuple[Share, ...]:
@@ -106,5 +115,5 @@ def _lane(payment: Payment, shares: Sequence[Share]) -> str:
     return f"payment/{payment.id}" if collecting else f"account/{shares[0].account}"
 
 
-def _told(shares: Sequence[Share]) -> list[Json]:
-    return [{"claim_id": str(share.claim_id), "amount_ore": share.amount_ore} for share in shares]
+def _amounts(shares: Sequence[Share]) -> dict[UUID, int]:
+    return {share.claim_id: share.amount_ore for share in shares}

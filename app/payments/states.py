@@ -109,6 +109,11 @@ class RefundState(StrEnum):
     """Declined by the second person, or refused by the ledger: nothing was sent."""
 
 
+def bank_gave_back(origin: str, state: RefundState) -> bool:
+    """Whether a refund is money that a bank took after a dispute, and gave back when the dispute was won."""
+    return origin == "dispute" and state in {RefundState.FAILED, RefundState.STOPPED}
+
+
 REFUND_MOVES: dict[RefundState, frozenset[RefundState]] = {
     # What is paid out from the municipality's own bank is there when it is decided.
     RefundState.ASKED: frozenset(

@@ -228,7 +228,7 @@ def worded(bill: Worded) -> Said:
 
 def returned_words(returned: Returned) -> str:
     """How far money on its way back has come, for whoever waits for it."""
-    if returned.origin == "dispute" and returned.state in {RefundState.FAILED, RefundState.STOPPED}:
+    if returned.came_back:
         return str(gettext("Din bank tog pengene tilbage og har givet kommunen dem igen"))
     if returned.origin == "dispute":
         return str(gettext("Din bank har taget pengene tilbage"))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.payments.models import Payment, PaymentLine, Refund
 from app.payments.returns import returning
 from app.payments.returns.parts import from_json
-from app.payments.states import WITH_MONEY, RefundState, State
+from app.payments.states import WITH_MONEY, RefundState, State, bank_gave_back
 
 UNDER_WAY = frozenset({RefundState.APPROVED, RefundState.SENDING, RefundState.PENDING})
 MOST = 500
@@ -44,6 +44,11 @@ class RefundView:
     decided_by: str | None
     decided_at: datetime | None
     failure_code: str | None
+
+    @property
+    def came_back(self) -> bool:
+        """A bank took it, and gave it back."""
+        return bank_gave_back(self.origin, self.state)
 
 
 def left_of(session: Session, *, payment_id: UUID) -> tuple[Left, ...]:
